@@ -1,0 +1,3 @@
+//! The numbers and layouts of WinHTTP.
+#![no_std]
+#![forbid(unsafe_code)]

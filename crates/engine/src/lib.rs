@@ -1,0 +1,2 @@
+//! The WinHTTP callback contract on a mio reactor.
+#![deny(unsafe_code)]

@@ -1,0 +1,1 @@
+//! The bytes of HTTP/1.1.
