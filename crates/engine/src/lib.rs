@@ -1,2 +1,3 @@
 //! The WinHTTP callback contract on a mio reactor.
 #![deny(unsafe_code)]
+pub mod resolver;

@@ -1,0 +1,25 @@
+//! Starting the resolver's threads the way a guest in somebody else's process must.
+
+use std::{io, thread};
+
+use nix::sys::signal::{SigSet, SigmaskHow, pthread_sigmask};
+
+/// Stack of a resolver thread, in bytes. No application code runs on these threads, but getaddrinfo and the
+/// name service modules it loads do.
+const STACK: usize = 512 * 1024;
+
+/// Starts a named, detached thread on which every signal is blocked.
+///
+/// The mask is set on the *calling* thread around the start, because a new thread inherits it: there is no
+/// moment in which the new thread could take a signal meant for the application. The caller's own mask is put
+/// back before this returns.
+///
+/// # Errors
+/// What the operating system says when no thread can be had (`EAGAIN`: out of threads or memory).
+pub(super) fn start(name: &str, run: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    let mut before = SigSet::empty();
+    pthread_sigmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::all()), Some(&mut before))?;
+    let started = thread::Builder::new().name(name.to_owned()).stack_size(STACK).spawn(run);
+    pthread_sigmask(SigmaskHow::SIG_SETMASK, Some(&before), None)?;
+    started.map(drop)
+}
