@@ -64,8 +64,8 @@ impl Pending {
 
 impl Drop for Pending {
     fn drop(&mut self) {
-        // After settle nobody waits under this name any more, unless a new flight for it has started since:
-        // settle lands before this, on the same thread, so the two are told apart by strong identity.
+        // After settle this flight is gone, but a new one for the same name may be under way: it has a key of its
+        // own.
         let mut waiting = self.flights.waiting();
         let ours = waiting.get_key_value(&*self.host).is_some_and(|(key, _)| Arc::ptr_eq(key, &self.host));
         let answers = if ours { waiting.remove(&*self.host).unwrap_or_default() } else { Vec::new() };
@@ -73,5 +73,57 @@ impl Drop for Pending {
         for answer in answers {
             give(answer, Outcome::Failed(Trouble::Abandoned));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use super::*;
+
+    #[test]
+    fn those_who_wait_get_one_answer_each() {
+        let flights = Arc::<Flights>::default();
+        let (sender, receiver) = channel();
+        let answer = |n: u32| -> Answer {
+            let sender = sender.clone();
+            Box::new(move |outcome| sender.send((n, outcome)).unwrap())
+        };
+        let pending = flights.join("Host", answer(1)).unwrap();
+        assert_eq!(pending.host(), "host");
+        assert!(flights.join("hOST", answer(2)).is_none());
+        let other = flights.join("other", answer(3)).unwrap();
+        pending.settle(Outcome::NotFound);
+        assert_eq!(receiver.try_iter().collect::<Vec<_>>(), [(1, Outcome::NotFound), (2, Outcome::NotFound)]);
+        drop(other);
+        let abandoned = Outcome::Failed(Trouble::Abandoned);
+        assert_eq!(receiver.try_iter().collect::<Vec<_>>(), [(3, abandoned)]);
+    }
+
+    #[test]
+    fn a_new_flight_from_inside_an_answer_is_left_alone() {
+        let flights = Arc::<Flights>::default();
+        let (sender, receiver) = channel();
+        let (again, next) = (Arc::clone(&flights), sender.clone());
+        let answer = Box::new(move |_| {
+            let second = Box::new(move |outcome| next.send(outcome).unwrap());
+            sender.send(Outcome::NotFound).unwrap();
+            // Kept alive past the first flight's end.
+            std::mem::forget(again.join("host", second).unwrap());
+        });
+        flights.join("host", answer).unwrap().settle(Outcome::NotFound);
+        assert_eq!(receiver.try_iter().count(), 1);
+        assert_eq!(flights.waiting().len(), 1);
+    }
+
+    #[test]
+    fn an_answer_that_panics_takes_nobody_with_it() {
+        let flights = Arc::<Flights>::default();
+        let (sender, receiver) = channel();
+        let pending = flights.join("host", Box::new(|_| std::panic::resume_unwind(Box::new(())))).unwrap();
+        assert!(flights.join("host", Box::new(move |outcome| sender.send(outcome).unwrap())).is_none());
+        pending.settle(Outcome::NotFound);
+        assert_eq!(receiver.try_recv(), Ok(Outcome::NotFound));
     }
 }

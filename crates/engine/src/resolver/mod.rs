@@ -15,8 +15,16 @@
 //! use) is left alone in the child, for it may be half changed. The C library must itself survive getaddrinfo
 //! after fork; the usual ones do.
 
+#[cfg(feature = "hickory")]
+mod choice;
 mod flights;
 mod literal;
+#[cfg(feature = "hickory")]
+mod own;
+#[cfg(all(test, feature = "hickory"))]
+mod scratch;
+#[cfg(feature = "hickory")]
+mod stamp;
 mod system;
 mod threads;
 
@@ -76,9 +84,13 @@ pub enum Choice {
 impl Choice {
     /// Reads the value of `WINHTTP_RESOLVER`; without one, or with one that is not known, `Auto`.
     fn from_environment() -> Self {
-        match std::env::var("WINHTTP_RESOLVER") {
-            Ok(text) if text.eq_ignore_ascii_case("system") => Self::System,
-            Ok(text) if text.eq_ignore_ascii_case("hickory") => Self::Hickory,
+        Self::from_text(&std::env::var("WINHTTP_RESOLVER").unwrap_or_default())
+    }
+
+    fn from_text(text: &str) -> Self {
+        match text {
+            text if text.eq_ignore_ascii_case("system") => Self::System,
+            text if text.eq_ignore_ascii_case("hickory") => Self::Hickory,
             _ => Self::Auto,
         }
     }
@@ -97,6 +109,13 @@ struct Room {
     process: u32,
     flights: Arc<Flights>,
     system: Arc<system::Pool>,
+    #[cfg(feature = "hickory")]
+    own: Arc<own::Own>,
+    /// Decides for each lookup; `None` where [`Choice`] already has, in favour of the own resolver.
+    #[cfg(feature = "hickory")]
+    judge: Option<choice::Judge>,
+    #[cfg(feature = "hickory")]
+    system_only: bool,
 }
 
 impl Resolver {
@@ -134,15 +153,14 @@ impl Resolver {
         if kind == Kind::Invalid {
             return flights::give(answer, Outcome::NotFound);
         }
-        let room = self.room();
+        let room = self.room(std::process::id());
         if let Some(pending) = room.flights.join(host, answer) {
-            room.system.start(pending);
+            room.start(kind, pending);
         }
     }
 
     /// The room of this process, made at its first lookup.
-    fn room(&self) -> Arc<Room> {
-        let process = std::process::id();
+    fn room(&self, process: u32) -> Arc<Room> {
         let mut found = self.room.load_full();
         loop {
             if let Some(room) = found.as_ref().filter(|room| room.process == process) {
@@ -175,15 +193,140 @@ impl Drop for Resolver {
     fn drop(&mut self) {
         let Some(room) = self.room.swap(None) else { return };
         if room.process == std::process::id() {
-            room.system.close();
+            room.close();
         } else {
             std::mem::forget(room);
         }
     }
 }
 
+#[cfg(feature = "hickory")]
 impl Room {
-    fn new(process: u32, _choice: Choice) -> Self {
+    fn new(process: u32, choice: Choice) -> Self {
+        let settings = own::Settings::machine();
+        let judge = choice::Judge::new(choice::Files::machine(), settings.fresh);
+        Self {
+            process,
+            flights: Arc::default(),
+            system: system::Pool::new(system::Limits::USUAL),
+            own: own::Own::new(settings),
+            judge: (choice == Choice::Auto).then_some(judge),
+            system_only: choice == Choice::System,
+        }
+    }
+
+    fn start(&self, kind: Kind, pending: flights::Pending) {
+        let asks_dns = matches!(kind, Kind::Name | Kind::Loopback);
+        let own = asks_dns && !self.system_only && self.judge.as_ref().is_none_or(choice::Judge::prefers_own);
+        if own { self.own.start(pending) } else { self.system.start(pending) }
+    }
+
+    fn close(&self) {
+        self.system.close();
+        self.own.close();
+    }
+}
+
+#[cfg(not(feature = "hickory"))]
+impl Room {
+    fn new(process: u32, _: Choice) -> Self {
         Self { process, flights: Arc::default(), system: system::Pool::new(system::Limits::USUAL) }
+    }
+
+    fn start(&self, _: Kind, pending: flights::Pending) {
+        self.system.start(pending);
+    }
+
+    fn close(&self) {
+        self.system.close();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Barrier;
+    use std::sync::mpsc::{Receiver, channel};
+    use std::time::Duration;
+
+    use super::*;
+
+    /// Far longer than anything here takes: only a hang reaches it.
+    const HANG: Duration = Duration::from_secs(30);
+
+    fn start(resolver: &Resolver, host: &str) -> Receiver<Outcome> {
+        let (sender, receiver) = channel();
+        resolver.lookup(host, Box::new(move |outcome| sender.send(outcome).unwrap()));
+        receiver
+    }
+
+    #[test]
+    fn what_needs_no_lookup_starts_nothing() {
+        static RESOLVER: Resolver = Resolver::new();
+        let v6 = Outcome::Found(["::1".parse().unwrap()].into());
+        assert_eq!(start(&RESOLVER, "[::1]").try_recv(), Ok(v6));
+        let longest = "a".repeat(64);
+        for host in ["", ".", "::1", "a\0b", "m\u{fc}nchen.example", "[::1%nowhere-0]", &longest] {
+            assert_eq!(start(&RESOLVER, host).try_recv(), Ok(Outcome::NotFound), "{host:?}");
+        }
+        assert!(RESOLVER.room.load().is_none());
+    }
+
+    #[test]
+    fn every_choice_finds_localhost() {
+        for choice in [Choice::Auto, Choice::System, Choice::Hickory] {
+            let resolver = Resolver::with(choice);
+            for host in ["localhost", "www.localhost"] {
+                let outcome = start(&resolver, host).recv_timeout(HANG).unwrap();
+                let Outcome::Found(addresses) = outcome else { panic!("{choice:?} {host}") };
+                assert!(!addresses.is_empty() && addresses.iter().all(IpAddr::is_loopback), "{choice:?}");
+            }
+            assert_eq!(
+                start(&resolver, "127.1").recv_timeout(HANG),
+                Ok(Outcome::Found(["127.0.0.1".parse().unwrap()].into()))
+            );
+        }
+    }
+
+    #[test]
+    fn the_choice_is_read_from_text() {
+        let table = [
+            ("", Choice::Auto),
+            ("auto", Choice::Auto),
+            ("System", Choice::System),
+            ("hickory", Choice::Hickory),
+            ("else", Choice::Auto),
+        ];
+        for (text, choice) in table {
+            assert_eq!(Choice::from_text(text), choice, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn another_process_gets_another_room() {
+        let resolver = Resolver::with(Choice::System);
+        let parent = resolver.room(1);
+        assert!(Arc::ptr_eq(&parent, &resolver.room(1)));
+        let child = resolver.room(2);
+        assert!(!Arc::ptr_eq(&parent, &child));
+        assert!(Arc::ptr_eq(&child, &resolver.room(2)));
+        // Ours and the one that was given up, which is never dropped.
+        assert_eq!(Arc::strong_count(&parent), 2);
+    }
+
+    #[test]
+    fn threads_that_come_first_together_share_a_room() {
+        for _ in 0..50 {
+            let resolver = Resolver::with(Choice::System);
+            let together = Barrier::new(4);
+            let rooms: Vec<Arc<Room>> = std::thread::scope(|scope| {
+                let enter = || {
+                    together.wait();
+                    resolver.room(7)
+                };
+                let threads: Vec<_> = (0..4).map(|_| scope.spawn(enter)).collect();
+                threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+            });
+            assert!(rooms.iter().all(|room| Arc::ptr_eq(room, &rooms[0])));
+        }
     }
 }

@@ -172,3 +172,136 @@ fn refusal(error: &io::Error) -> Outcome {
         Outcome::NotFound
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Barrier;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::mpsc::{Receiver, channel};
+    use std::thread;
+    use std::time::Instant;
+
+    use super::super::flights::Flights;
+    use super::*;
+
+    /// Far longer than anything here takes: only a hang reaches it.
+    const HANG: Duration = Duration::from_secs(30);
+    const QUICK: Limits = Limits { threads: 4, idle: Duration::from_millis(20) };
+
+    fn start(pool: &Arc<Pool>, host: &str) -> Receiver<Outcome> {
+        let (sender, receiver) = channel();
+        let answer = Box::new(move |outcome| {
+            // The test may have gone away on purpose.
+            let _gone = sender.send(outcome);
+        });
+        pool.start(Arc::<Flights>::default().join(host, answer).unwrap());
+        receiver
+    }
+
+    fn wait_until_ended(pool: &Pool) {
+        let start = Instant::now();
+        while pool.threads() > 0 {
+            assert!(start.elapsed() < HANG, "the threads do not end");
+            thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    #[test]
+    fn localhost_is_loopback() {
+        let pool = Pool::new(QUICK);
+        for host in ["localhost", "LocalHost.", "any.thing.localhost"] {
+            let Outcome::Found(addresses) = start(&pool, host).recv_timeout(HANG).unwrap() else {
+                panic!("{host}");
+            };
+            assert!(!addresses.is_empty() && addresses.iter().all(IpAddr::is_loopback), "{host}");
+        }
+    }
+
+    #[test]
+    fn short_numbers_are_addresses() {
+        let pool = Pool::new(QUICK);
+        let loopback = Outcome::Found([Ipv4Addr::LOCALHOST.into()].into());
+        for host in ["127.1", "0x7f000001", "2130706433"] {
+            assert_eq!(start(&pool, host).recv_timeout(HANG).unwrap(), loopback, "{host}");
+        }
+        assert_eq!(start(&pool, "1.2.3.4.5").recv_timeout(HANG).unwrap(), Outcome::NotFound);
+    }
+
+    #[test]
+    fn as_many_at_once_as_there_are_threads() {
+        static INSIDE: AtomicUsize = AtomicUsize::new(0);
+        static MOST: AtomicUsize = AtomicUsize::new(0);
+        // Every group of four meets inside, so four really run at once.
+        static MEETING: Barrier = Barrier::new(4);
+        fn ask(_: &str) -> Outcome {
+            MOST.fetch_max(INSIDE.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+            MEETING.wait();
+            INSIDE.fetch_sub(1, Ordering::SeqCst);
+            Outcome::NotFound
+        }
+        let pool = Pool::asking(QUICK, ask);
+        let lookups: Vec<_> = (0..40).map(|n| start(&pool, &format!("n{n}"))).collect();
+        for lookup in lookups {
+            assert_eq!(lookup.recv_timeout(HANG).unwrap(), Outcome::NotFound);
+        }
+        assert_eq!(MOST.load(Ordering::SeqCst), 4);
+        wait_until_ended(&pool);
+    }
+
+    #[test]
+    fn threads_end_without_work_and_come_back() {
+        let pool = Pool::asking(QUICK, |_| Outcome::NotFound);
+        assert_eq!(pool.threads(), 0);
+        for _ in 0..3 {
+            assert_eq!(start(&pool, "host").recv_timeout(HANG).unwrap(), Outcome::NotFound);
+            wait_until_ended(&pool);
+        }
+    }
+
+    #[test]
+    fn no_lookup_is_lost_while_threads_end() {
+        let pool = Pool::asking(Limits { threads: 2, idle: Duration::ZERO }, |_| Outcome::NotFound);
+        for _ in 0..500 {
+            assert_eq!(start(&pool, "host").recv_timeout(HANG).unwrap(), Outcome::NotFound);
+        }
+        wait_until_ended(&pool);
+    }
+
+    #[test]
+    fn closing_answers_those_who_wait() {
+        let pool = Pool::asking(Limits { threads: 1, idle: HANG }, |_| {
+            thread::sleep(Duration::from_millis(5));
+            Outcome::NotFound
+        });
+        let lookups: Vec<_> = (0..5).map(|n| start(&pool, &format!("n{n}"))).collect();
+        pool.close();
+        for lookup in lookups {
+            assert_eq!(lookup.recv_timeout(HANG).unwrap(), Outcome::NotFound);
+        }
+        wait_until_ended(&pool);
+    }
+
+    #[test]
+    fn an_answer_nobody_wants_harms_nobody() {
+        let pool = Pool::asking(Limits { threads: 1, idle: HANG }, |_| Outcome::NotFound);
+        drop(start(&pool, "unwanted"));
+        assert_eq!(start(&pool, "wanted").recv_timeout(HANG).unwrap(), Outcome::NotFound);
+        assert_eq!(pool.threads(), 1);
+        pool.close();
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn threads_block_every_signal() {
+        static STATUS: Mutex<String> = Mutex::new(String::new());
+        let pool = Pool::asking(QUICK, |_| {
+            *STATUS.lock().unwrap() = std::fs::read_to_string("/proc/thread-self/status").unwrap();
+            Outcome::NotFound
+        });
+        start(&pool, "host").recv_timeout(HANG).unwrap();
+        let status = STATUS.lock().unwrap();
+        assert!(status.contains("Name:\twinhttp-dns-0\n"), "{status}");
+        // All but SIGKILL and SIGSTOP, which cannot be blocked, and the two the C library keeps to itself.
+        assert!(status.contains("SigBlk:\tfffffffe7ffbfeff\n"), "{status}");
+    }
+}
