@@ -1,0 +1,128 @@
+//! Whom to trust: the machine's store, and authorities that a session adds.
+
+use std::hash::{Hash, Hasher};
+use std::sync::{Arc, OnceLock};
+
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, TrustAnchor};
+
+use crate::wire::verdict::certificate::{Certificate, Validity};
+
+/// A trusted authority: what a signature is checked against, and when it may be used.
+#[derive(Debug, Clone)]
+pub(crate) struct Anchor {
+    /// Name, key and name constraints, as the verification library wants them.
+    pub(crate) trust: TrustAnchor<'static>,
+    /// When the root certificate itself is valid; `None` where the store keeps no certificates.
+    pub(crate) validity: Option<Validity>,
+}
+
+/// Trusted authorities, parsed. The two lists run in step: the verification library wants a slice of its own type.
+#[derive(Debug, Default)]
+pub(crate) struct Roots {
+    trust: Vec<TrustAnchor<'static>>,
+    validity: Vec<Option<Validity>>,
+}
+
+impl Roots {
+    /// Reads the certificates that can be read; one that cannot is no authority.
+    pub(crate) fn from_certificates<'c>(certificates: impl IntoIterator<Item = CertificateDer<'c>>) -> Self {
+        let mut roots = Self::default();
+        for certificate in certificates {
+            if let Ok(trust) = webpki::anchor_from_trusted_cert(&certificate) {
+                let validity = Certificate::read(&certificate).ok().map(|read| read.validity);
+                roots.push(Anchor { trust: trust.to_owned(), validity });
+            }
+        }
+        roots
+    }
+
+    fn push(&mut self, anchor: Anchor) {
+        self.trust.push(anchor.trust);
+        self.validity.push(anchor.validity);
+    }
+
+    /// The authorities as the verification library wants them.
+    pub(crate) fn trust(&self) -> &[TrustAnchor<'static>] {
+        &self.trust
+    }
+
+    /// The validity of an authority out of [`trust`](Self::trust).
+    pub(crate) fn validity(&self, index: usize) -> Option<Validity> {
+        self.validity.get(index).copied().flatten()
+    }
+
+    /// Both sets in one.
+    pub(crate) fn joined(&self, other: &Self) -> Self {
+        Self {
+            trust: self.trust.iter().chain(&other.trust).cloned().collect(),
+            validity: self.validity.iter().chain(&other.validity).copied().collect(),
+        }
+    }
+}
+
+/// The machine's authorities, read once per process and only when a certificate has to be judged.
+///
+/// `SSL_CERT_FILE` and `SSL_CERT_DIR` replace the system's files. Where nothing can be found (a bare
+/// container), Mozilla's list that this library was built with takes the place.
+pub(crate) fn machine() -> &'static Arc<Roots> {
+    static MACHINE: OnceLock<Arc<Roots>> = OnceLock::new();
+    MACHINE.get_or_init(|| {
+        let found = rustls_native_certs::load_native_certs();
+        let mut roots = Roots::from_certificates(found.certs);
+        if roots.trust.is_empty() {
+            for trust in webpki_roots::TLS_SERVER_ROOTS {
+                roots.push(Anchor { trust: trust.clone(), validity: None });
+            }
+        }
+        Arc::new(roots)
+    })
+}
+
+/// Authorities that a session trusts beside the machine's. Compared by content.
+#[derive(Debug)]
+pub struct ExtraRoots {
+    certificates: Vec<CertificateDer<'static>>,
+    joined: OnceLock<Arc<Roots>>,
+}
+
+impl ExtraRoots {
+    /// From PEM text: every certificate in it. `None` when there is none or one cannot be read.
+    pub fn from_pem(text: &[u8]) -> Option<Self> {
+        let certificates = CertificateDer::pem_slice_iter(text).collect::<Result<Vec<_>, _>>().ok()?;
+        Self::new(certificates)
+    }
+
+    /// From certificates in DER. `None` when there is none or one cannot be read.
+    pub fn from_der(certificates: Vec<Vec<u8>>) -> Option<Self> {
+        Self::new(certificates.into_iter().map(CertificateDer::from).collect())
+    }
+
+    fn new(certificates: Vec<CertificateDer<'static>>) -> Option<Self> {
+        let readable = certificates.iter().all(|der| webpki::anchor_from_trusted_cert(der).is_ok());
+        (readable && !certificates.is_empty()).then(|| Self { certificates, joined: OnceLock::new() })
+    }
+
+    /// These authorities and the machine's.
+    pub(crate) fn with_machine(&self) -> &Arc<Roots> {
+        self.joined.get_or_init(|| {
+            let own = Roots::from_certificates(self.certificates.iter().cloned());
+            Arc::new(own.joined(machine()))
+        })
+    }
+}
+
+impl PartialEq for ExtraRoots {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other) || self.certificates == other.certificates
+    }
+}
+
+impl Eq for ExtraRoots {}
+
+impl Hash for ExtraRoots {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.certificates.len().hash(state);
+        self.certificates.first().map(|first| first.as_ref()).hash(state);
+    }
+}

@@ -1,0 +1,63 @@
+//! The verdict on a server's certificate: every fault at once, as WinHTTP reports them.
+
+pub mod certificate;
+pub mod der;
+mod judge;
+mod revocation;
+mod verifier;
+
+pub use revocation::{RevocationAnswer, RevocationQuestion, RevocationSource};
+pub use verifier::Judge;
+
+use winhttp_abi::secure::{
+    SECURITY_FLAG_IGNORE_CERT_CN_INVALID, SECURITY_FLAG_IGNORE_CERT_DATE_INVALID,
+    SECURITY_FLAG_IGNORE_CERT_WRONG_USAGE, SECURITY_FLAG_IGNORE_UNKNOWN_CA,
+    WINHTTP_CALLBACK_STATUS_FLAG_CERT_CN_INVALID, WINHTTP_CALLBACK_STATUS_FLAG_CERT_DATE_INVALID,
+    WINHTTP_CALLBACK_STATUS_FLAG_CERT_WRONG_USAGE, WINHTTP_CALLBACK_STATUS_FLAG_INVALID_CA,
+};
+
+/// What is wrong with a certificate, and what of it the policy overlooks. Both are
+/// `WINHTTP_CALLBACK_STATUS_FLAG_*` bits.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Verdict {
+    /// Every fault found.
+    pub faults: u32,
+    /// Those of them that an ignore flag silences.
+    pub ignored: u32,
+}
+
+impl Verdict {
+    /// The verdict on these faults under these `SECURITY_FLAG_IGNORE_*` bits.
+    pub fn new(faults: u32, ignore: u32) -> Self {
+        Self { faults, ignored: faults & silenced(ignore) }
+    }
+
+    /// The faults that are not ignored: any of them ends the handshake.
+    pub fn fatal(self) -> u32 {
+        self.faults & !self.ignored
+    }
+}
+
+/// The faults that ignore flags silence, each exactly its own.
+/// `contract:` WINHTTP_OPTION_SECURITY_FLAGS, option flags page. An invalid or revoked certificate and a revocation
+/// check that failed have no flag.
+fn silenced(ignore: u32) -> u32 {
+    [
+        (SECURITY_FLAG_IGNORE_UNKNOWN_CA, WINHTTP_CALLBACK_STATUS_FLAG_INVALID_CA),
+        (SECURITY_FLAG_IGNORE_CERT_WRONG_USAGE, WINHTTP_CALLBACK_STATUS_FLAG_CERT_WRONG_USAGE),
+        (SECURITY_FLAG_IGNORE_CERT_CN_INVALID, WINHTTP_CALLBACK_STATUS_FLAG_CERT_CN_INVALID),
+        (SECURITY_FLAG_IGNORE_CERT_DATE_INVALID, WINHTTP_CALLBACK_STATUS_FLAG_CERT_DATE_INVALID),
+    ]
+    .into_iter()
+    .filter(|(flag, _)| ignore & flag != 0)
+    .fold(0, |bits, (_, fault)| bits | fault)
+}
+
+/// What `SECURE_FAILURE` carries for a verdict: all faults, the ignored ones included.
+///
+/// Which of several faults Windows reports is known only in part: a certificate can have several bits at once, and
+/// the status is sent for ignored faults too, even when the request then succeeds (both from an old client's source, of 2008).
+/// No value with several bits was seen in the field. Should a measurement say otherwise, this is the one place to change.
+pub fn reported(verdict: Verdict) -> u32 {
+    verdict.faults
+}
