@@ -159,6 +159,17 @@ impl Resolver {
         }
     }
 
+    /// Lets every thread end as soon as nobody waits for it, instead of staying for more work. Lookups under way
+    /// are still answered, and a later lookup starts afresh. Does not wait: getaddrinfo cannot be interrupted.
+    pub fn close(&self) {
+        let Some(room) = self.room.swap(None) else { return };
+        if room.process == std::process::id() {
+            room.close();
+        } else {
+            std::mem::forget(room);
+        }
+    }
+
     /// The room of this process, made at its first lookup.
     fn room(&self, process: u32) -> Arc<Room> {
         let mut found = self.room.load_full();
@@ -191,12 +202,7 @@ impl Default for Resolver {
 
 impl Drop for Resolver {
     fn drop(&mut self) {
-        let Some(room) = self.room.swap(None) else { return };
-        if room.process == std::process::id() {
-            room.close();
-        } else {
-            std::mem::forget(room);
-        }
+        self.close();
     }
 }
 
@@ -284,6 +290,40 @@ mod tests {
                 start(&resolver, "127.1").recv_timeout(HANG),
                 Ok(Outcome::Found(["127.0.0.1".parse().unwrap()].into()))
             );
+        }
+    }
+
+    #[cfg(feature = "hickory")]
+    #[test]
+    fn the_choice_is_followed() {
+        let process = std::process::id();
+        let resolver = Resolver::with(Choice::Hickory);
+        assert!(matches!(start(&resolver, "127.1").recv_timeout(HANG), Ok(Outcome::Found(_))));
+        // Only the system reads such a number.
+        assert!(!resolver.room(process).own.is_running());
+        assert!(matches!(start(&resolver, "localhost").recv_timeout(HANG), Ok(Outcome::Found(_))));
+        assert!(resolver.room(process).own.is_running());
+
+        let resolver = Resolver::with(Choice::System);
+        assert!(matches!(start(&resolver, "localhost").recv_timeout(HANG), Ok(Outcome::Found(_))));
+        assert!(!resolver.room(process).own.is_running());
+
+        let resolver = Resolver::with(Choice::Auto);
+        assert!(matches!(start(&resolver, "localhost").recv_timeout(HANG), Ok(Outcome::Found(_))));
+        let plain = choice::Judge::new(choice::Files::machine(), Duration::ZERO).prefers_own();
+        assert_eq!(resolver.room(process).own.is_running(), plain);
+    }
+
+    #[test]
+    fn after_closing_it_starts_afresh() {
+        for choice in [Choice::System, Choice::Hickory] {
+            let resolver = Resolver::with(choice);
+            resolver.close();
+            for _ in 0..20 {
+                let lookup = start(&resolver, "localhost");
+                resolver.close();
+                assert!(matches!(lookup.recv_timeout(HANG), Ok(Outcome::Found(_))), "{choice:?}");
+            }
         }
     }
 

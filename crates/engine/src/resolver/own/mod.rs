@@ -107,7 +107,7 @@ impl Own {
 
     /// Whether the thread lives.
     #[cfg(test)]
-    fn is_running(&self) -> bool {
+    pub(super) fn is_running(&self) -> bool {
         self.state().thread.is_some()
     }
 

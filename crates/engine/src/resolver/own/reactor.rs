@@ -187,15 +187,18 @@ thread_local! {
 
 /// Wakes the timers whose moment has come and tells when the next one is due.
 pub(super) fn run_timers(now: Instant) -> Option<Instant> {
-    TIMERS.with_borrow_mut(|timers| {
-        while let Some(entry) = timers.waiting.first_entry() {
-            if entry.key().0 > now {
-                return Some(entry.key().0);
-            }
-            entry.remove().wake();
+    // Nothing of others runs while the timers are borrowed, not even the end of a waker.
+    loop {
+        let first = TIMERS.with_borrow_mut(|timers| {
+            let first = timers.waiting.first_entry()?;
+            let until = first.key().0;
+            Some(if until > now { Err(until) } else { Ok(first.remove()) })
+        });
+        match first? {
+            Ok(waker) => waker.wake(),
+            Err(until) => return Some(until),
         }
-        None
-    })
+    }
 }
 
 /// A future that is done at a moment.
@@ -212,14 +215,16 @@ impl Future for Sleep {
             return Poll::Ready(());
         }
         let (until, known) = (self.until, self.key);
-        self.key = Some(TIMERS.with_borrow_mut(|timers| {
+        let waker = cx.waker().clone();
+        let (key, before) = TIMERS.with_borrow_mut(|timers| {
             let key = known.unwrap_or_else(|| {
                 timers.next += 1;
                 (until, timers.next)
             });
-            timers.waiting.insert(key, cx.waker().clone());
-            key
-        }));
+            (key, timers.waiting.insert(key, waker))
+        });
+        drop(before);
+        self.key = Some(key);
         Poll::Pending
     }
 }
