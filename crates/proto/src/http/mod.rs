@@ -23,4 +23,7 @@ pub mod decode;
 pub mod encode;
 pub mod framing;
 pub mod headers;
+pub mod location;
+pub mod query;
 pub mod target;
+pub mod url;
