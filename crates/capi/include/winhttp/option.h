@@ -1,0 +1,226 @@
+/* Options, and the values they take. */
+#ifndef WINHTTP_OPTION_H
+#define WINHTTP_OPTION_H
+
+/* Options. */
+#define WINHTTP_OPTION_CALLBACK                              1
+#define WINHTTP_OPTION_RESOLVE_TIMEOUT                       2
+#define WINHTTP_OPTION_CONNECT_TIMEOUT                       3
+#define WINHTTP_OPTION_CONNECT_RETRIES                       4
+#define WINHTTP_OPTION_SEND_TIMEOUT                          5
+#define WINHTTP_OPTION_RECEIVE_TIMEOUT                       6
+#define WINHTTP_OPTION_RECEIVE_RESPONSE_TIMEOUT              7
+#define WINHTTP_OPTION_HANDLE_TYPE                           9
+#define WINHTTP_OPTION_READ_BUFFER_SIZE                      12
+#define WINHTTP_OPTION_WRITE_BUFFER_SIZE                     13
+#define WINHTTP_OPTION_PARENT_HANDLE                         21
+#define WINHTTP_OPTION_EXTENDED_ERROR                        24
+#define WINHTTP_OPTION_SECURITY_FLAGS                        31
+#define WINHTTP_OPTION_SECURITY_CERTIFICATE_STRUCT           32
+#define WINHTTP_OPTION_URL                                   34
+#define WINHTTP_OPTION_SECURITY_KEY_BITNESS                  36
+#define WINHTTP_OPTION_PROXY                                 38
+#define WINHTTP_OPTION_PROXY_RESULT_ENTRY                    39
+#define WINHTTP_OPTION_USER_AGENT                            41
+#define WINHTTP_OPTION_CONTEXT_VALUE                         45
+#define WINHTTP_OPTION_CLIENT_CERT_CONTEXT                   47
+#define WINHTTP_OPTION_REQUEST_PRIORITY                      58
+#define WINHTTP_OPTION_HTTP_VERSION                          59
+#define WINHTTP_OPTION_DISABLE_FEATURE                       63
+#define WINHTTP_OPTION_CODEPAGE                              68
+#define WINHTTP_OPTION_MAX_CONNS_PER_SERVER                  73
+#define WINHTTP_OPTION_MAX_CONNS_PER_1_0_SERVER              74
+#define WINHTTP_OPTION_AUTOLOGON_POLICY                      77
+#define WINHTTP_OPTION_SERVER_CERT_CONTEXT                   78
+#define WINHTTP_OPTION_ENABLE_FEATURE                        79
+#define WINHTTP_OPTION_WORKER_THREAD_COUNT                   80
+#define WINHTTP_OPTION_PASSPORT_COBRANDING_TEXT              81
+#define WINHTTP_OPTION_PASSPORT_COBRANDING_URL               82
+#define WINHTTP_OPTION_CONFIGURE_PASSPORT_AUTH               83
+#define WINHTTP_OPTION_SECURE_PROTOCOLS                      84
+#define WINHTTP_OPTION_ENABLETRACING                         85
+#define WINHTTP_OPTION_PASSPORT_SIGN_OUT                     86
+#define WINHTTP_OPTION_PASSPORT_RETURN_URL                   87
+#define WINHTTP_OPTION_REDIRECT_POLICY                       88
+#define WINHTTP_OPTION_MAX_HTTP_AUTOMATIC_REDIRECTS          89
+#define WINHTTP_OPTION_MAX_HTTP_STATUS_CONTINUE              90
+#define WINHTTP_OPTION_MAX_RESPONSE_HEADER_SIZE              91
+#define WINHTTP_OPTION_MAX_RESPONSE_DRAIN_SIZE               92
+#define WINHTTP_OPTION_CONNECTION_INFO                       93
+#define WINHTTP_OPTION_CLIENT_CERT_ISSUER_LIST               94
+#define WINHTTP_OPTION_SPN                                   96
+#define WINHTTP_OPTION_GLOBAL_PROXY_CREDS                    97
+#define WINHTTP_OPTION_GLOBAL_SERVER_CREDS                   98
+#define WINHTTP_OPTION_UNLOAD_NOTIFY_EVENT                   99
+#define WINHTTP_OPTION_REJECT_USERPWD_IN_URL                 100
+#define WINHTTP_OPTION_USE_GLOBAL_SERVER_CREDENTIALS         101
+#define WINHTTP_OPTION_RECEIVE_PROXY_CONNECT_RESPONSE        103
+#define WINHTTP_OPTION_IS_PROXY_CONNECT_RESPONSE             104
+#define WINHTTP_OPTION_NETWORK_INTERFACE_AFFINITY            105
+#define WINHTTP_OPTION_SERVER_SPN_USED                       106
+#define WINHTTP_OPTION_PROXY_SPN_USED                        107
+#define WINHTTP_OPTION_SERVER_CBT                            108
+#define WINHTTP_OPTION_PEERDIST_EXTENSION_STATE              109
+#define WINHTTP_OPTION_UNSAFE_HEADER_PARSING                 110
+#define WINHTTP_OPTION_ASSURED_NON_BLOCKING_CALLBACKS        111
+#define WINHTTP_OPTION_UPGRADE_TO_WEB_SOCKET                 114
+#define WINHTTP_OPTION_WEB_SOCKET_CLOSE_TIMEOUT              115
+#define WINHTTP_OPTION_WEB_SOCKET_KEEPALIVE_INTERVAL         116
+#define WINHTTP_OPTION_DECOMPRESSION                         118
+#define WINHTTP_OPTION_WEB_SOCKET_RECEIVE_BUFFER_SIZE        122
+#define WINHTTP_OPTION_WEB_SOCKET_SEND_BUFFER_SIZE           123
+#define WINHTTP_OPTION_TCP_PRIORITY_HINT                     128
+#define WINHTTP_OPTION_CONNECTION_FILTER                     131
+#define WINHTTP_OPTION_ENABLE_HTTP_PROTOCOL                  133
+#define WINHTTP_OPTION_HTTP_PROTOCOL_USED                    134
+#define WINHTTP_OPTION_KDC_PROXY_SETTINGS                    136
+#define WINHTTP_OPTION_PROXY_DISABLE_SERVICE_CALLS           137
+#define WINHTTP_OPTION_ENCODE_EXTRA                          138
+#define WINHTTP_OPTION_DISABLE_STREAM_QUEUE                  139
+#define WINHTTP_OPTION_IPV6_FAST_FALLBACK                    140
+#define WINHTTP_OPTION_CONNECTION_STATS_V0                   141
+#define WINHTTP_OPTION_REQUEST_TIMES                         142
+#define WINHTTP_OPTION_EXPIRE_CONNECTION                     143
+#define WINHTTP_OPTION_DISABLE_SECURE_PROTOCOL_FALLBACK      144
+#define WINHTTP_OPTION_HTTP_PROTOCOL_REQUIRED                145
+#define WINHTTP_OPTION_REQUEST_STATS                         146
+#define WINHTTP_OPTION_SERVER_CERT_CHAIN_CONTEXT             147
+#define WINHTTP_OPTION_SERVER_CERT_CHAIN_BUILD_FLAGS         148
+#define WINHTTP_OPTION_CONNECTION_STATS_V1                   150
+#define WINHTTP_OPTION_SECURITY_INFO                         151
+#define WINHTTP_OPTION_TCP_KEEPALIVE                         152
+#define WINHTTP_OPTION_TCP_FAST_OPEN                         153
+#define WINHTTP_OPTION_TLS_FALSE_START                       154
+#define WINHTTP_OPTION_IGNORE_CERT_REVOCATION_OFFLINE        155
+#define WINHTTP_OPTION_TLS_PROTOCOL_INSECURE_FALLBACK        158
+#define WINHTTP_OPTION_STREAM_ERROR_CODE                     159
+#define WINHTTP_OPTION_REQUIRE_STREAM_END                    160
+#define WINHTTP_OPTION_ENABLE_HTTP2_PLUS_CLIENT_CERT         161
+#define WINHTTP_OPTION_FAILED_CONNECTION_RETRIES             162
+#define WINHTTP_OPTION_HTTP2_KEEPALIVE                       164
+#define WINHTTP_OPTION_RESOLUTION_HOSTNAME                   165
+#define WINHTTP_OPTION_SET_TOKEN_BINDING                     166
+#define WINHTTP_OPTION_TOKEN_BINDING_PUBLIC_KEY              167
+#define WINHTTP_OPTION_REFERER_TOKEN_BINDING_HOSTNAME        168
+#define WINHTTP_OPTION_HTTP2_PLUS_TRANSFER_ENCODING          169
+#define WINHTTP_OPTION_RESOLVER_CACHE_CONFIG                 170
+#define WINHTTP_OPTION_DISABLE_CERT_CHAIN_BUILDING           171
+#define WINHTTP_OPTION_BACKGROUND_CONNECTIONS                172
+#define WINHTTP_OPTION_FIRST_AVAILABLE_CONNECTION            173
+#define WINHTTP_OPTION_TCP_PRIORITY_STATUS                   177
+#define WINHTTP_OPTION_CONNECTION_GUID                       178
+#define WINHTTP_OPTION_MATCH_CONNECTION_GUID                 179
+#define WINHTTP_OPTION_HTTP2_RECEIVE_WINDOW                  183
+#define WINHTTP_OPTION_FEATURE_SUPPORTED                     184
+#define WINHTTP_OPTION_QUIC_STATS                            185
+#define WINHTTP_OPTION_HTTP3_KEEPALIVE                       188
+#define WINHTTP_OPTION_HTTP3_HANDSHAKE_TIMEOUT               189
+#define WINHTTP_OPTION_HTTP3_INITIAL_RTT                     190
+#define WINHTTP_OPTION_HTTP3_STREAM_ERROR_CODE               191
+#define WINHTTP_OPTION_REQUEST_ANNOTATION                    192
+#define WINHTTP_OPTION_DISABLE_PROXY_AUTH_SCHEMES            193
+#define WINHTTP_OPTION_REVERT_IMPERSONATION_SERVER_CERT      194
+#define WINHTTP_OPTION_DISABLE_GLOBAL_POOLING                195
+#define WINHTTP_OPTION_USE_SESSION_SCH_CRED                  196
+#define WINHTTP_OPTION_SERVER_CERT_CHAIN_BUILD_CACHE_ONLY    199
+#define WINHTTP_OPTION_QUIC_STATS_V2                         200
+#define WINHTTP_OPTION_QUIC_STREAM_STATS                     202
+#define WINHTTP_OPTION_USE_LOOKASIDE                         203
+#define WINHTTP_OPTION_ERROR_LOG_GUID                        204
+#define WINHTTP_OPTION_ENABLE_FAST_FORWARDING                205
+#define WINHTTP_OPTION_FAST_FORWARDING_RESPONSE_DATA         206
+#define WINHTTP_OPTION_UPGRADE_TO_PROTOCOL                   207
+#define WINHTTP_OPTION_CONNECTION_STATS_V2                   208
+#define WINHTTP_OPTION_FAST_FORWARDING_RESPONSE_STATUS       209
+#define WINHTTP_OPTION_DSCP_TAG                              210
+#define WINHTTP_OPTION_HTTP11_DOWNGRADE_TTL                  211
+#define WINHTTP_OPTION_SESSION_ERROR_LOG_GUID                212
+#define WINHTTP_OPTION_USERNAME                              0x1000
+#define WINHTTP_OPTION_PASSWORD                              0x1001
+#define WINHTTP_OPTION_PROXY_USERNAME                        0x1002
+#define WINHTTP_OPTION_PROXY_PASSWORD                        0x1003
+
+/* Names and bounds made of the numbers above. */
+#define WINHTTP_OPTION_TCP_FALSE_START                       WINHTTP_OPTION_TLS_FALSE_START
+#define WINHTTP_FIRST_OPTION                                 WINHTTP_OPTION_CALLBACK
+#define WINHTTP_LAST_OPTION                                  WINHTTP_OPTION_SESSION_ERROR_LOG_GUID
+
+/* Answers to WINHTTP_OPTION_HANDLE_TYPE. */
+#define WINHTTP_HANDLE_TYPE_SESSION                          1
+#define WINHTTP_HANDLE_TYPE_CONNECT                          2
+#define WINHTTP_HANDLE_TYPE_REQUEST                          3
+#define WINHTTP_HANDLE_TYPE_PROXY_RESOLVER                   4
+#define WINHTTP_HANDLE_TYPE_WEBSOCKET                        5
+#define WINHTTP_HANDLE_TYPE_PROTOCOL                         6
+
+/* WINHTTP_OPTION_REDIRECT_POLICY. */
+#define WINHTTP_OPTION_REDIRECT_POLICY_NEVER                 0
+#define WINHTTP_OPTION_REDIRECT_POLICY_DISALLOW_HTTPS_TO_HTTP 1
+#define WINHTTP_OPTION_REDIRECT_POLICY_ALWAYS                2
+
+/* Names and bounds made of the numbers above. */
+#define WINHTTP_OPTION_REDIRECT_POLICY_LAST                  WINHTTP_OPTION_REDIRECT_POLICY_ALWAYS
+#define WINHTTP_OPTION_REDIRECT_POLICY_DEFAULT               WINHTTP_OPTION_REDIRECT_POLICY_DISALLOW_HTTPS_TO_HTTP
+
+/* WINHTTP_OPTION_DISABLE_FEATURE. */
+#define WINHTTP_DISABLE_COOKIES                              1
+#define WINHTTP_DISABLE_REDIRECTS                            2
+#define WINHTTP_DISABLE_AUTHENTICATION                       4
+#define WINHTTP_DISABLE_KEEP_ALIVE                           8
+
+/* WINHTTP_OPTION_ENABLE_FEATURE. */
+#define WINHTTP_ENABLE_SSL_REVOCATION                        1
+#define WINHTTP_ENABLE_SSL_REVERT_IMPERSONATION              2
+
+/* WINHTTP_OPTION_DECOMPRESSION. */
+#define WINHTTP_DECOMPRESSION_FLAG_GZIP                      1
+#define WINHTTP_DECOMPRESSION_FLAG_DEFLATE                   2
+#define WINHTTP_DECOMPRESSION_FLAG_ALL                       3
+
+/* WINHTTP_OPTION_ENABLE_HTTP_PROTOCOL and WINHTTP_OPTION_HTTP_PROTOCOL_USED. */
+#define WINHTTP_PROTOCOL_FLAG_HTTP2                          1
+#define WINHTTP_PROTOCOL_FLAG_HTTP3                          2
+#define WINHTTP_PROTOCOL_MASK                                3
+
+/* WINHTTP_FAILED_CONNECTION_RETRIES.dwAllowedRetryConditions. */
+#define WINHTTP_CONNECTION_RETRY_CONDITION_408               1
+#define WINHTTP_CONNECTION_RETRY_CONDITION_SSL_HANDSHAKE     2
+#define WINHTTP_CONNECTION_RETRY_CONDITION_STALE_CONNECTION  4
+#define WINHTTP_CONNECTION_RETRY_CONDITION_MASK              7
+
+/* WINHTTP_RESOLVER_CACHE_CONFIG.ullFlags. */
+#define WINHTTP_RESOLVER_CACHE_CONFIG_FLAG_SOFT_LIMIT        1
+#define WINHTTP_RESOLVER_CACHE_CONFIG_FLAG_BYPASS_CACHE      2
+#define WINHTTP_RESOLVER_CACHE_CONFIG_FLAG_USE_DNS_TTL       4
+#define WINHTTP_RESOLVER_CACHE_CONFIG_FLAG_CONN_USE_TTL      8
+
+/* WINHTTP_OPTION_SERVER_CERT_CHAIN_BUILD_FLAGS. */
+#define WINHTTP_SERVER_CERT_CHAIN_CACHE_ONLY_URL_RETRIEVAL   0x00000004
+#define WINHTTP_SERVER_CERT_CHAIN_DISABLE_AIA                0x00002000
+#define WINHTTP_SERVER_CERT_CHAIN_REVOCATION_CHECK_CACHE_ONLY 0x80000000
+
+/* Single numbers of other options. */
+#define WINHTTP_HTTP2_PLUS_CLIENT_CERT_FLAG                  1
+#define WINHTTP_MATCH_CONNECTION_GUID_FLAG_REQUIRE_MARKED_CONNECTION 1
+#define WINHTTP_MATCH_CONNECTION_GUID_FLAGS_MASK             1
+#define WINHTTP_OPTION_REQUEST_ANNOTATION_MAX_LENGTH         64000
+#define WINHTTP_CONNS_PER_SERVER_UNLIMITED                   4294967295
+
+/* WINHTTP_RESOLVER_CACHE_CONFIG.SecureDnsSetting. */
+typedef enum WINHTTP_SECURE_DNS_SETTING {
+    WinHttpSecureDnsSettingDefault = 0,
+    WinHttpSecureDnsSettingForcePlaintext = 1,
+    WinHttpSecureDnsSettingRequireEncryption = 2,
+    WinHttpSecureDnsSettingTryEncryptionWithFallback = 3,
+    WinHttpSecureDnsSettingMax = 4
+} WINHTTP_SECURE_DNS_SETTING;
+
+/* WINHTTP_FAST_FORWARDING_STATUS.TransferState. */
+typedef enum WINHTTP_FAST_FORWARDING_STATE {
+    WinHttpFastForwardingStateInProgress = 0,
+    WinHttpFastForwardingStateSucceeded = 1,
+    WinHttpFastForwardingStateClientSideFailed = 2,
+    WinHttpFastForwardingStateServerSideFailed = 3
+} WINHTTP_FAST_FORWARDING_STATE;
+
+#endif /* WINHTTP_OPTION_H */

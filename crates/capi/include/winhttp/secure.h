@@ -1,0 +1,76 @@
+/* TLS and authentication. */
+#ifndef WINHTTP_SECURE_H
+#define WINHTTP_SECURE_H
+
+/* Bits of WINHTTP_OPTION_SECURITY_FLAGS: the IGNORE bits may be set, the others are reported.
+ * Numeric order puts MEDIUM above STRONG; that is how Windows numbers them. */
+#define SECURITY_FLAG_SECURE                                 0x00000001
+#define SECURITY_FLAG_IGNORE_UNKNOWN_CA                      0x00000100
+#define SECURITY_FLAG_IGNORE_CERT_WRONG_USAGE                0x00000200
+#define SECURITY_FLAG_IGNORE_CERT_CN_INVALID                 0x00001000
+#define SECURITY_FLAG_IGNORE_CERT_DATE_INVALID               0x00002000
+#define SECURITY_FLAG_IGNORE_WEAK_SIGNATURE                  0x00010000
+#define SECURITY_FLAG_STRENGTH_WEAK                          0x10000000
+#define SECURITY_FLAG_STRENGTH_STRONG                        0x20000000
+#define SECURITY_FLAG_STRENGTH_MEDIUM                        0x40000000
+
+/* Bits of WINHTTP_OPTION_SECURE_PROTOCOLS. */
+#define WINHTTP_FLAG_SECURE_PROTOCOL_SSL2                    0x00000008
+#define WINHTTP_FLAG_SECURE_PROTOCOL_SSL3                    0x00000020
+#define WINHTTP_FLAG_SECURE_PROTOCOL_TLS1                    0x00000080
+#define WINHTTP_FLAG_SECURE_PROTOCOL_TLS1_1                  0x00000200
+#define WINHTTP_FLAG_SECURE_PROTOCOL_TLS1_2                  0x00000800
+#define WINHTTP_FLAG_SECURE_PROTOCOL_TLS1_3                  0x00002000
+
+/* Names and bounds made of the numbers above. */
+#define SECURITY_FLAG_IGNORE_ALL_CERT_ERRORS \
+    (SECURITY_FLAG_IGNORE_UNKNOWN_CA | \
+     SECURITY_FLAG_IGNORE_CERT_WRONG_USAGE | \
+     SECURITY_FLAG_IGNORE_CERT_CN_INVALID | \
+     SECURITY_FLAG_IGNORE_CERT_DATE_INVALID)
+#define WINHTTP_FLAG_SECURE_PROTOCOL_ALL \
+    (WINHTTP_FLAG_SECURE_PROTOCOL_SSL2 | \
+     WINHTTP_FLAG_SECURE_PROTOCOL_SSL3 | \
+     WINHTTP_FLAG_SECURE_PROTOCOL_TLS1)
+
+/* Who asks for credentials. */
+#define WINHTTP_AUTH_TARGET_SERVER                           0
+#define WINHTTP_AUTH_TARGET_PROXY                            1
+
+/* Schemes, one bit each. */
+#define WINHTTP_AUTH_SCHEME_BASIC                            0x00000001
+#define WINHTTP_AUTH_SCHEME_NTLM                             0x00000002
+#define WINHTTP_AUTH_SCHEME_PASSPORT                         0x00000004
+#define WINHTTP_AUTH_SCHEME_DIGEST                           0x00000008
+#define WINHTTP_AUTH_SCHEME_NEGOTIATE                        0x00000010
+
+/* Values of WINHTTP_OPTION_AUTOLOGON_POLICY. */
+#define WINHTTP_AUTOLOGON_SECURITY_LEVEL_MEDIUM              0
+#define WINHTTP_AUTOLOGON_SECURITY_LEVEL_LOW                 1
+#define WINHTTP_AUTOLOGON_SECURITY_LEVEL_HIGH                2
+#define WINHTTP_AUTOLOGON_SECURITY_LEVEL_PROXY_ONLY          3
+
+/* Names and bounds made of the numbers above. */
+#define WINHTTP_AUTOLOGON_SECURITY_LEVEL_DEFAULT             WINHTTP_AUTOLOGON_SECURITY_LEVEL_MEDIUM
+#define WINHTTP_AUTOLOGON_SECURITY_LEVEL_MAX                 WINHTTP_AUTOLOGON_SECURITY_LEVEL_PROXY_ONLY
+#define WINHTTP_OPTION_SPN_MASK                              WINHTTP_ENABLE_SPN_SERVER_PORT
+
+/* Values of WINHTTP_OPTION_CONFIGURE_PASSPORT_AUTH. */
+#define WINHTTP_DISABLE_PASSPORT_AUTH                        0x00000000
+#define WINHTTP_ENABLE_PASSPORT_AUTH                         0x10000000
+#define WINHTTP_DISABLE_PASSPORT_KEYRING                     0x20000000
+#define WINHTTP_ENABLE_PASSPORT_KEYRING                      0x40000000
+
+/* Bits of WINHTTP_OPTION_DISABLE_PROXY_AUTH_SCHEMES. */
+#define WINHTTP_PROXY_DISABLE_SCHEME_BASIC                   0x00000001
+#define WINHTTP_PROXY_DISABLE_SCHEME_DIGEST                  0x00000002
+#define WINHTTP_PROXY_DISABLE_SCHEME_NTLM                    0x00000004
+#define WINHTTP_PROXY_DISABLE_SCHEME_KERBEROS                0x00000008
+#define WINHTTP_PROXY_DISABLE_SCHEME_NEGOTIATE               0x00000010
+#define WINHTTP_PROXY_DISABLE_AUTH_LOCAL_SERVICE             0x00000100
+
+/* Values of WINHTTP_OPTION_SPN. */
+#define WINHTTP_DISABLE_SPN_SERVER_PORT                      0
+#define WINHTTP_ENABLE_SPN_SERVER_PORT                       1
+
+#endif /* WINHTTP_SECURE_H */
