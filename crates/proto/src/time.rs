@@ -15,11 +15,7 @@
 //! Zones are not read: the time is taken as GMT.
 
 use crate::unit::Unit;
-
-/// `ERROR_WINHTTP_INTERNAL_ERROR`, the one error documented for text that is no date.
-const ERROR_WINHTTP_INTERNAL_ERROR: u32 = 12004;
-/// `ERROR_INVALID_PARAMETER`.
-const ERROR_INVALID_PARAMETER: u32 = 87;
+use winhttp_abi::{ERROR_INVALID_PARAMETER, ERROR_WINHTTP_INTERNAL_ERROR};
 
 /// The fields of a `SYSTEMTIME`, in its order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -59,7 +55,7 @@ impl SystemTime {
     ///
     /// # Errors
     /// `ERROR_INVALID_PARAMETER` if a field is out of its range or the year is above 9999, for which the
-    /// documented buffer has no room [inf].
+    /// documented buffer has no room (inferred).
     pub fn to_text(&self) -> Result<[u8; TEXT_LENGTH], u32> {
         if !self.is_date() || self.year > 9999 {
             return Err(ERROR_INVALID_PARAMETER);
@@ -87,7 +83,7 @@ impl SystemTime {
     /// that the text does not name is computed; second 60 is read as 59.
     ///
     /// # Errors
-    /// `ERROR_WINHTTP_INTERNAL_ERROR` if the text holds no date [inf].
+    /// `ERROR_WINHTTP_INTERNAL_ERROR` if the text holds no date (inferred).
     pub fn from_text<U: Unit>(text: &[U]) -> Result<Self, u32> {
         scan(text).ok_or(ERROR_WINHTTP_INTERNAL_ERROR)
     }

@@ -1,6 +1,7 @@
 //! The request on the wire: encode and target.
+use winhttp_abi::WINHTTP_ADDREQ_FLAG_ADD as ADD;
 use winhttp_proto::http::encode::{HeadParts, TargetForm, Version, encode_head, is_token};
-use winhttp_proto::http::headers::{ADD, HeaderList};
+use winhttp_proto::http::headers::HeaderList;
 use winhttp_proto::http::target::{Escape, request_target};
 
 fn head(parts: &HeadParts<'_>) -> String {

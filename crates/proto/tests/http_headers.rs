@@ -1,7 +1,11 @@
 //! WinHttpAddRequestHeaders: one row of the contract (api-behaviour sections 8, 18, 35), one test.
-use winhttp_proto::http::headers::{
-    ADD, ADD_IF_NEW, COALESCE_WITH_COMMA, COALESCE_WITH_SEMICOLON, HeaderList, Known, MAX_TEXT, REPLACE,
+use winhttp_abi::{
+    WINHTTP_ADDREQ_FLAG_ADD as ADD, WINHTTP_ADDREQ_FLAG_ADD_IF_NEW as ADD_IF_NEW,
+    WINHTTP_ADDREQ_FLAG_COALESCE_WITH_COMMA as COALESCE_WITH_COMMA,
+    WINHTTP_ADDREQ_FLAG_COALESCE_WITH_SEMICOLON as COALESCE_WITH_SEMICOLON,
+    WINHTTP_ADDREQ_FLAG_REPLACE as REPLACE,
 };
+use winhttp_proto::http::headers::{HeaderList, Known, MAX_TEXT};
 
 fn list(text: &str) -> HeaderList {
     let mut list = HeaderList::new();

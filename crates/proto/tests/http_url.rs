@@ -1,11 +1,9 @@
 //! WinHttpCreateUrl (api-behaviour section 1), WinHttpCrackUrl (section 2), redirect targets, header queries.
 use proptest::prelude::*;
+use winhttp_abi::{ICU_DECODE, ICU_ESCAPE, ICU_INCLUDE_DEFAULT_PORT, ICU_REJECT_USERPWD};
 use winhttp_proto::http::location::Target;
 use winhttp_proto::http::query::{Attribute, attribute, date, header_name, number, number64};
-use winhttp_proto::http::url::{
-    Cracked, CreateParts, ICU_DECODE, ICU_ESCAPE, ICU_INCLUDE_DEFAULT_PORT, ICU_REJECT_USERPWD, Scheme,
-    component, crack, create,
-};
+use winhttp_proto::http::url::{Cracked, CreateParts, Scheme, component, crack, create};
 
 const INVALID_PARAMETER: u32 = 87;
 const INVALID_URL: u32 = 12005;
@@ -20,7 +18,7 @@ fn wide(text: &str) -> Vec<u16> {
 #[derive(Clone, Default)]
 struct Parts {
     scheme: Option<&'static str>,
-    kind: u32,
+    kind: i32,
     user: Option<&'static str>,
     password: Option<&'static str>,
     host: Option<&'static str>,
@@ -155,7 +153,7 @@ fn part(url: &str, range: std::ops::Range<usize>) -> (usize, String) {
 fn section_2_the_whole_url() {
     let url = "http://username:password@www.winehq.org/site/about?query";
     let parts = cracked(url).unwrap();
-    assert_eq!((parts.kind, parts.kind as u32, parts.port), (Scheme::Http, 1, 80));
+    assert_eq!((parts.kind, parts.kind as i32, parts.port), (Scheme::Http, 1, 80));
     assert_eq!(part(url, parts.scheme), (0, "http".into()));
     assert_eq!(part(url, parts.user.unwrap()), (7, "username".into()));
     assert_eq!(part(url, parts.password.unwrap()), (16, "password".into()));
@@ -174,7 +172,7 @@ fn section_2_absent_parts() {
         (None, None, 21..21, 21..21, 80)
     );
     let parts = cracked("https://www.winehq.org/post?").unwrap();
-    assert_eq!((parts.kind as u32, parts.scheme.len(), parts.port), (2, 5, 443));
+    assert_eq!((parts.kind as i32, parts.scheme.len(), parts.port), (2, 5, 443));
     assert_eq!((parts.path.len(), parts.extra.len()), (5, 1));
     let parts = cracked("http://winehq?").unwrap();
     assert_eq!((parts.path, parts.extra), (14..14, 14..14), "the lone ? is swallowed");

@@ -12,14 +12,14 @@
 //! | a size line above [`MAX_SIZE_LINE`] bytes | `ERROR_WINHTTP_CHUNKED_ENCODING_HEADER_SIZE_OVERFLOW` |
 //! | trailer lines above [`MAX_TRAILER`] bytes | `ERROR_WINHTTP_HEADER_SIZE_OVERFLOW` |
 
-use super::codes::{
+use winhttp_abi::{
     ERROR_WINHTTP_CHUNKED_ENCODING_HEADER_SIZE_OVERFLOW, ERROR_WINHTTP_HEADER_SIZE_OVERFLOW,
     ERROR_WINHTTP_INVALID_SERVER_RESPONSE,
 };
 
-/// The longest size line with its extensions, without the line end. WinHTTP's number is not public [inf].
+/// The longest size line with its extensions, without the line end. WinHTTP's number is not public (inferred).
 pub const MAX_SIZE_LINE: usize = 4096;
-/// The most bytes of trailer lines; the same as the default limit of a head [inf].
+/// The most bytes of trailer lines; the same as the default limit of a head (inferred).
 pub const MAX_TRAILER: usize = 65_536;
 
 /// What is wrong with a chunked body.

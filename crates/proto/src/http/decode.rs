@@ -15,19 +15,19 @@
 //! | lines that are no header line (no colon, a control character) | passed over; still in the raw text |
 //! | anything that does not begin with `HTTP/1.`, a NUL, a lone CR | `ERROR_WINHTTP_INVALID_SERVER_RESPONSE` |
 
-use super::codes::{
+use core::mem::MaybeUninit;
+use core::ops::Range;
+use winhttp_abi::{
     ERROR_WINHTTP_HEADER_COUNT_EXCEEDED, ERROR_WINHTTP_HEADER_SIZE_OVERFLOW,
     ERROR_WINHTTP_INVALID_SERVER_RESPONSE,
 };
-use core::mem::MaybeUninit;
-use core::ops::Range;
 
 /// How much of a head is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of the whole head, `WINHTTP_OPTION_MAX_RESPONSE_HEADER_SIZE`.
     pub size: usize,
-    /// Header lines. WinHTTP's own number is not public; [`MAX_FIELDS`] is ours [inf].
+    /// Header lines. WinHTTP's own number is not public; [`MAX_FIELDS`] is ours (inferred).
     pub count: usize,
 }
 

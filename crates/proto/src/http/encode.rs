@@ -2,20 +2,20 @@
 //!
 //! The order is the one that public captures of requests made through WinHTTP show: `Connection`, the
 //! application's headers (for the COM client `Accept`), `User-Agent`, `Content-Length`, `Host`. Where no
-//! capture settles it the place is chosen and marked [inf]:
+//! capture settles it the place is chosen and marked (inferred):
 //!
 //! ```text
 //!   METHOD target HTTP/1.1
-//!   Connection: Keep-Alive          or close; Proxy-Connection to a proxy [inf]
-//!   Cache-Control: no-cache         WINHTTP_FLAG_REFRESH, HTTP/1.1 only [inf: place]
-//!   Pragma: no-cache                WINHTTP_FLAG_REFRESH [inf: place]
+//!   Connection: Keep-Alive          or close; Proxy-Connection to a proxy (inferred)
+//!   Cache-Control: no-cache         WINHTTP_FLAG_REFRESH, HTTP/1.1 only (inferred place)
+//!   Pragma: no-cache                WINHTTP_FLAG_REFRESH (inferred place)
 //!   <the application's lines>       the cookies of the jar are joined to its Cookie line
 //!   User-Agent: ...
 //!   Content-Length: n
 //!   Host: name[:port]
-//!   Cookie: ...                     if the application has no Cookie line [inf: place]
-//!   Authorization: ...              [inf: place]
-//!   Proxy-Authorization: ...        [inf: place]
+//!   Cookie: ...                     if the application has no Cookie line (inferred place)
+//!   Authorization: ...              (inferred place)
+//!   Proxy-Authorization: ...        (inferred place)
 //!   <extra lines>
 //! ```
 //!
@@ -130,7 +130,7 @@ impl Default for HeadParts<'_> {
 /// * an application's Transfer-Encoding or Content-Length replaces it
 ///   (contract: WinHttpSendRequest, api-behaviour section 15);
 /// * a body that is not empty is announced for every method;
-/// * PUT without body announces 0 (contract: WinHttpSendRequest, api-behaviour section 14), POST likewise [inf],
+/// * PUT without body announces 0 (contract: WinHttpSendRequest, api-behaviour section 14), POST likewise (inferred),
 ///   which is also RFC 9110 section 8.6; other methods without body announce nothing.
 pub fn content_length(method: &[u8], headers: &HeaderList, body: Option<u64>) -> Option<u64> {
     if headers.has(Known::ContentLength) || headers.has(Known::TransferEncoding) {

@@ -3,7 +3,7 @@
 //! Decisions where the field differs:
 //! * A body is de-chunked whenever `chunked` is the last coding, also behind others (RFC 9112 section 6.3). A
 //!   client library notes that WinHTTP does so only when chunked is the sole coding; the RFC is followed, since
-//!   the other way hands framing bytes to the application [inf].
+//!   the other way hands framing bytes to the application (inferred).
 //! * Transfer-Encoding together with Content-Length: the former counts and the connection is given up.
 //! * Content-Length given several times: equal numbers are one, different numbers are
 //!   `ERROR_WINHTTP_INVALID_SERVER_RESPONSE`, as is anything but digits.

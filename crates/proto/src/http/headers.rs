@@ -4,22 +4,13 @@
 //! beside it says where each line begins. Edits happen before a send and are rare, so they may move bytes;
 //! lookups compare lengths first and allocate nothing.
 
-use super::codes::{
+use winhttp_abi::{
     ERROR_INVALID_PARAMETER, ERROR_WINHTTP_HEADER_ALREADY_EXISTS, ERROR_WINHTTP_HEADER_NOT_FOUND,
+    WINHTTP_ADDREQ_FLAG_ADD as ADD, WINHTTP_ADDREQ_FLAG_ADD_IF_NEW as ADD_IF_NEW,
+    WINHTTP_ADDREQ_FLAG_COALESCE_WITH_COMMA as COALESCE_WITH_COMMA,
+    WINHTTP_ADDREQ_FLAG_COALESCE_WITH_SEMICOLON as COALESCE_WITH_SEMICOLON,
+    WINHTTP_ADDREQ_FLAG_REPLACE as REPLACE, WINHTTP_ADDREQ_INDEX_MASK as INDEX_MASK,
 };
-
-/// `WINHTTP_ADDREQ_INDEX_MASK`: the low half of the modifiers, an occurrence.
-pub const INDEX_MASK: u32 = 0x0000_FFFF;
-/// `WINHTTP_ADDREQ_FLAG_COALESCE_WITH_SEMICOLON`.
-pub const COALESCE_WITH_SEMICOLON: u32 = 0x0100_0000;
-/// `WINHTTP_ADDREQ_FLAG_ADD_IF_NEW`.
-pub const ADD_IF_NEW: u32 = 0x1000_0000;
-/// `WINHTTP_ADDREQ_FLAG_ADD`.
-pub const ADD: u32 = 0x2000_0000;
-/// `WINHTTP_ADDREQ_FLAG_COALESCE`, the same number as `WINHTTP_ADDREQ_FLAG_COALESCE_WITH_COMMA`.
-pub const COALESCE_WITH_COMMA: u32 = 0x4000_0000;
-/// `WINHTTP_ADDREQ_FLAG_REPLACE`.
-pub const REPLACE: u32 = 0x8000_0000;
 
 /// The longest name and the longest value: anything above is `ERROR_INVALID_PARAMETER`
 /// (contract: WinHttpAddRequestHeaders, api-behaviour section 35, dotnet/runtime issue 117391).
@@ -208,10 +199,10 @@ impl HeaderList {
     ///
     /// `text` holds any number of lines, separated by any run of CR and LF; a NUL ends it. `modifiers` are
     /// `WINHTTP_ADDREQ_FLAG_*`; none of them means "add" (contract: WinHttpAddRequestHeaders, api-behaviour
-    /// sections 8 and 18). The low 16 bits choose the occurrence that REPLACE acts on, 0 being the first [inf].
+    /// sections 8 and 18). The low 16 bits choose the occurrence that REPLACE acts on, 0 being the first (inferred).
     ///
     /// Every line is checked before the first edit, so malformed text changes nothing. Edits then happen line
-    /// by line; the first that is refused ends the call and leaves the earlier ones in place [inf].
+    /// by line; the first that is refused ends the call and leaves the earlier ones in place (inferred).
     ///
     /// # Errors
     /// * `ERROR_INVALID_PARAMETER`: a line without colon, with an empty name, with a blank in or around the
@@ -257,7 +248,7 @@ impl HeaderList {
             // contract: WinHttpAddRequestHeaders, api-behaviour section 8 (first occurrence, in place).
             Some(at) => self.splice_value(at, 0, usize::MAX, &[value]),
             None if modifiers & ADD == 0 => return Err(ERROR_WINHTTP_HEADER_NOT_FOUND),
-            // Removing what is not there is no error, and adds nothing [inf].
+            // Removing what is not there is no error, and adds nothing (inferred).
             None if value.is_empty() => {}
             None => self.push(name, value),
         }

@@ -1,10 +1,10 @@
 //! Where a request goes, and where a Location field sends it: RFC 3986 section 5.
 
-use super::codes::{ERROR_WINHTTP_INVALID_URL, ERROR_WINHTTP_UNRECOGNIZED_SCHEME};
 use super::encode::{push_decimal, push_host};
 use super::headers::trim;
 use super::target::{must_escape, push_escaped};
 use super::url::{Scheme, crack};
+use winhttp_abi::{ERROR_WINHTTP_INVALID_URL, ERROR_WINHTTP_UNRECOGNIZED_SCHEME};
 
 /// The place that a request goes to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

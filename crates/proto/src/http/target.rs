@@ -13,13 +13,16 @@
 //! A NUL is never sent raw: where nothing else is escaped it becomes `%00`.
 
 use crate::unit::Unit;
+use winhttp_abi::{
+    WINHTTP_FLAG_ESCAPE_DISABLE, WINHTTP_FLAG_ESCAPE_DISABLE_QUERY, WINHTTP_FLAG_ESCAPE_PERCENT,
+};
 
 /// The `WINHTTP_FLAG_ESCAPE_*` bits of WinHttpOpenRequest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Escape {
     /// `WINHTTP_FLAG_ESCAPE_PERCENT`: `%` is escaped as well.
     pub percent: bool,
-    /// `WINHTTP_FLAG_ESCAPE_DISABLE`: nothing but spaces and non-ASCII is escaped. Wins over the others [inf].
+    /// `WINHTTP_FLAG_ESCAPE_DISABLE`: nothing but spaces and non-ASCII is escaped. Wins over the others (inferred).
     pub disable: bool,
     /// `WINHTTP_FLAG_ESCAPE_DISABLE_QUERY`: the same for the query alone.
     pub disable_query: bool,
@@ -28,7 +31,11 @@ pub struct Escape {
 impl Escape {
     /// Picks the bits out of the flags of WinHttpOpenRequest.
     pub const fn from_flags(flags: u32) -> Self {
-        Self { percent: flags & 0x04 != 0, disable: flags & 0x40 != 0, disable_query: flags & 0x80 != 0 }
+        Self {
+            percent: flags & WINHTTP_FLAG_ESCAPE_PERCENT != 0,
+            disable: flags & WINHTTP_FLAG_ESCAPE_DISABLE != 0,
+            disable_query: flags & WINHTTP_FLAG_ESCAPE_DISABLE_QUERY != 0,
+        }
     }
 }
 

@@ -4,28 +4,23 @@
 //! business of the C door. Nothing is unescaped while splitting: the split comes first
 //! (contract: WinHttpCrackUrl, api-behaviour section 2).
 
-use super::codes::{ERROR_INVALID_PARAMETER, ERROR_WINHTTP_INVALID_URL, ERROR_WINHTTP_UNRECOGNIZED_SCHEME};
 use super::target::{must_escape, push_escaped};
 use crate::unit::{Unit, encode, eq_ignore_ascii_case};
 use core::ops::Range;
-
-/// `ICU_REJECT_USERPWD`: a URL with user name or password is refused.
-pub const ICU_REJECT_USERPWD: u32 = 0x0000_4000;
-/// `ICU_INCLUDE_DEFAULT_PORT`: WinHttpCreateUrl writes the port in every case.
-pub const ICU_INCLUDE_DEFAULT_PORT: u32 = 0x0000_8000;
-/// `ICU_DECODE`: WinHttpCrackUrl unescapes components.
-pub const ICU_DECODE: u32 = 0x1000_0000;
-/// `ICU_ESCAPE`: components are escaped.
-pub const ICU_ESCAPE: u32 = 0x8000_0000;
+use winhttp_abi::{
+    ERROR_INVALID_PARAMETER, ERROR_WINHTTP_INVALID_URL, ERROR_WINHTTP_UNRECOGNIZED_SCHEME, ICU_DECODE,
+    ICU_ESCAPE, ICU_INCLUDE_DEFAULT_PORT, ICU_REJECT_USERPWD, INTERNET_SCHEME_FTP, INTERNET_SCHEME_HTTP,
+    INTERNET_SCHEME_HTTPS,
+};
 
 /// The schemes that requests can be made for, with the numbers of `INTERNET_SCHEME`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u32)]
+#[repr(i32)]
 pub enum Scheme {
     /// `INTERNET_SCHEME_HTTP`
-    Http = 1,
+    Http = INTERNET_SCHEME_HTTP,
     /// `INTERNET_SCHEME_HTTPS`
-    Https = 2,
+    Https = INTERNET_SCHEME_HTTPS,
 }
 
 impl Scheme {
@@ -112,7 +107,7 @@ pub fn crack<U: Unit>(url: &[U]) -> Result<Cracked, u32> {
     }
     // RFC 3986 section 3.2: the authority ends at the next slash, question mark or number sign.
     let end = position(url, authority, b"/?#").unwrap_or(url.len());
-    // The last at-sign divides, so a password may hold one [inf].
+    // The last at-sign divides, so a password may hold one (inferred).
     let at = url[authority..end].iter().rposition(|unit| unit.is(b'@')).map(|at| authority + at);
     let (mut user, mut password) = (None, None);
     if let Some(at) = at {
@@ -184,7 +179,7 @@ fn position<U: Unit>(text: &[U], from: usize, wanted: &[u8]) -> Option<usize> {
 ///
 /// Meant for user name, password, path and extra part; scheme and host are copied unchanged
 /// (contract: WinHttpCrackUrl, api-behaviour section 2: the host is not escaped). Escaping spares `%` unless
-/// the text has been unescaped before; non-ASCII becomes the `%XX` of its UTF-8 bytes [inf].
+/// the text has been unescaped before; non-ASCII becomes the `%XX` of its UTF-8 bytes (inferred).
 pub fn component<U: Unit>(text: &[U], flags: u32, out: &mut Vec<U>) {
     let decode = flags & ICU_DECODE != 0;
     match (decode, flags & ICU_ESCAPE != 0) {
@@ -225,7 +220,7 @@ fn escape_any<U: Unit>(text: &[U], percent: bool, out: &mut Vec<U>) {
         let (own, behind) = rest.split_at(units.min(rest.len()));
         rest = behind;
         match u8::try_from(u32::from(character)).ok().filter(u8::is_ascii) {
-            Some(byte) if !must_escape(byte) && !(percent && byte == b'%') => out.extend_from_slice(own),
+            Some(byte) if !(must_escape(byte) || percent && byte == b'%') => out.extend_from_slice(own),
             _ => {
                 bytes.clear();
                 character.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| push_escaped(byte, &mut bytes));
@@ -262,7 +257,7 @@ pub struct CreateParts<'a, U> {
     /// Any scheme name; wins over `kind`.
     pub scheme: Option<&'a [U]>,
     /// `nScheme`, looked at if there is no scheme name: 0 and 1 http, 2 https, 3 ftp.
-    pub kind: u32,
+    pub kind: i32,
     /// The user name.
     pub user: Option<&'a [U]>,
     /// The password; needs a user name.
@@ -298,7 +293,7 @@ impl<U> Default for CreateParts<'_, U> {
 ///
 /// # Errors
 /// * `ERROR_INVALID_PARAMETER`: a password without user name; text that is not ASCII under `ICU_ESCAPE`;
-/// * `ERROR_WINHTTP_UNRECOGNIZED_SCHEME`: a scheme number that has no name here [inf];
+/// * `ERROR_WINHTTP_UNRECOGNIZED_SCHEME`: a scheme number that has no name here (inferred);
 /// * `ERROR_WINHTTP_INVALID_URL`: user name or password under `ICU_REJECT_USERPWD`.
 ///
 /// After an error `out` may hold a part of the URL.
@@ -317,9 +312,9 @@ pub fn create<U: Unit>(parts: &CreateParts<'_, U>, flags: u32, out: &mut Vec<U>)
         }
         None => {
             let (name, port) = match parts.kind {
-                0 | 1 => ("http", Some(80)),
-                2 => ("https", Some(443)),
-                3 => ("ftp", Some(21)),
+                0 | INTERNET_SCHEME_HTTP => ("http", Some(80)),
+                INTERNET_SCHEME_HTTPS => ("https", Some(443)),
+                INTERNET_SCHEME_FTP => ("ftp", Some(21)),
                 _ => return Err(ERROR_WINHTTP_UNRECOGNIZED_SCHEME),
             };
             encode(name, out);
