@@ -25,6 +25,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 pub use http::Received;
+pub(crate) use script::reply;
 pub use script::{Conn, Script, Step};
 pub use serve::{Answer, Body, Routes};
 
@@ -101,12 +102,7 @@ impl Origin {
     /// # Errors
     /// When no port can be bound or no thread be started.
     pub fn start(script: Script) -> io::Result<Origin> {
-        let secure = script.is_secure();
-        let script = Arc::new(script);
-        Self::run(secure, move |shared, connection, stream| {
-            let conn = script.connection(connection);
-            play::play(shared, connection, stream, conn);
-        })
+        Self::reserve()?.start(script)
     }
 
     /// Starts a server that answers requests by path until it is dropped.
@@ -126,27 +122,14 @@ impl Origin {
         Self::start(Script::new().every(Conn::new().tls(tls).serve(routes)))
     }
 
-    fn run(
-        secure: bool,
-        player: impl Fn(&Shared, usize, TcpStream) + Send + Sync + 'static,
-    ) -> io::Result<Origin> {
+    /// Takes a free port before the script is known, for scripts that name their own port.
+    ///
+    /// # Errors
+    /// When no port can be bound.
+    pub fn reserve() -> io::Result<Reserved> {
         let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
         let port = listener.local_addr()?.port();
-        let shared = Arc::new(Shared {
-            stop: AtomicBool::new(false),
-            asleep: Mutex::new(()),
-            wake: Condvar::new(),
-            accepted: AtomicUsize::new(0),
-            received: Mutex::new(Vec::new()),
-            raw: Mutex::new(Vec::new()),
-            players: Mutex::new(Vec::new()),
-        });
-        let player = Arc::new(player);
-        let inside = Arc::clone(&shared);
-        let acceptor = std::thread::Builder::new().name("origin".into()).spawn(move || {
-            accept(&listener, &inside, &player);
-        })?;
-        Ok(Origin { port, secure, shared, acceptor: Some(acceptor) })
+        Ok(Reserved { listener, port })
     }
 
     /// The port it listens on.
@@ -192,6 +175,46 @@ impl Origin {
     /// When no port can be bound.
     pub fn closed_port() -> io::Result<u16> {
         Ok(TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?.local_addr()?.port())
+    }
+}
+
+/// A port that is bound and not yet served.
+pub struct Reserved {
+    listener: TcpListener,
+    port: u16,
+}
+
+impl Reserved {
+    /// The port.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Starts serving it.
+    ///
+    /// # Errors
+    /// When no thread can be started.
+    pub fn start(self, script: Script) -> io::Result<Origin> {
+        let Reserved { listener, port } = self;
+        let secure = script.is_secure();
+        let script = Arc::new(script);
+        let shared = Arc::new(Shared {
+            stop: AtomicBool::new(false),
+            asleep: Mutex::new(()),
+            wake: Condvar::new(),
+            accepted: AtomicUsize::new(0),
+            received: Mutex::new(Vec::new()),
+            raw: Mutex::new(Vec::new()),
+            players: Mutex::new(Vec::new()),
+        });
+        let player = Arc::new(move |shared: &Shared, connection: usize, stream: TcpStream| {
+            play::play(shared, connection, stream, script.connection(connection));
+        });
+        let inside = Arc::clone(&shared);
+        let acceptor = std::thread::Builder::new().name("origin".into()).spawn(move || {
+            accept(&listener, &inside, &player);
+        })?;
+        Ok(Origin { port, secure, shared, acceptor: Some(acceptor) })
     }
 }
 

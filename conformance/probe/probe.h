@@ -1,0 +1,89 @@
+/* What the probe's files share. */
+#ifndef PROBE_H
+#define PROBE_H
+
+#include "port.h"
+
+#define MAX_ARGS 24
+#define MAX_STEPS 2000
+#define MAX_BLOCKS 64
+#define STATUSES 32
+
+/* One line of a block: label, verb, arguments. */
+struct step {
+    const char *label;
+    const char *verb;
+    int count;
+    const char *args[MAX_ARGS];
+};
+
+/* The main line, a handler of a status, or a second thread. */
+struct block {
+    enum { MAIN, HANDLER, THREAD } kind;
+    const char *name; /* thread: its name; handler: the handle or "*" */
+    DWORD status;     /* handler */
+    int nth;          /* handler: 0 = every time */
+    int seen;
+    int first, steps;
+};
+
+/* script.c */
+extern struct step steps[MAX_STEPS];
+extern struct block blocks[MAX_BLOCKS];
+extern int step_count, block_count;
+extern unsigned time_limit;
+int script_read(void);
+/* The value of "key=..." among a step's arguments, or NULL; a bare word counts as "key=". */
+const char *script_option(const struct step *step, const char *key);
+/* The nth argument that is not an option (an option is letters, then '='), or "". */
+const char *script_word(const struct step *step, int nth);
+DWORD_PTR script_number(const char *text);
+
+/* trace.c: one JSON object per line; begin takes the lock, end gives it back and returns the sequence number */
+void trace_begin(const char *kind);
+unsigned trace_seq(void);
+void trace_text(const char *key, const char *text);
+void trace_bytes(const char *key, const void *bytes, size_t length);
+void trace_wide(const char *key, const WCHAR *text, size_t length);
+void trace_number(const char *key, long long number);
+void trace_bool(const char *key, int value);
+void trace_open(const char *key);
+void trace_close(void);
+/* A list; its elements have the key NULL. */
+void trace_list(const char *key);
+void trace_list_end(void);
+unsigned trace_end(void);
+void trace_head(const char *key, const char *value);
+
+/* names.c */
+const char *status_name(DWORD status);
+int status_index(DWORD status);
+DWORD status_value(const char *name);
+void handle_bind(const char *name, HINTERNET handle);
+HINTERNET handle_find(const char *name);
+/* Name of a handle, or its value as text in the given room. */
+const char *handle_name(HINTERNET handle, char *room, size_t size);
+void buffer_bind(const void *start, size_t size, unsigned call);
+/* The call that lent this buffer, or 0. */
+unsigned buffer_find(const void *start, size_t *size);
+void wide(const char *utf8, WCHAR *into, size_t room);
+
+/* calls.c */
+void call_run(const struct step *step);
+
+/* probe.c */
+extern PROBE_TLS const char *thread_name;
+extern PROBE_TLS int thread_depth;
+extern PROBE_TLS unsigned thread_call;
+extern PROBE_TLS const char *thread_creating;
+extern PROBE_TLS int thread_main_line;
+const char *my_thread(void);
+void run_block(const struct block *block);
+void CALLBACK status_callback(HINTERNET handle, DWORD_PTR context, DWORD status, LPVOID info, DWORD length);
+/* Counts since the last main call: what has come of each status. */
+void wait_status(DWORD status, int count, unsigned milliseconds);
+void signal_raise(const char *name);
+int signal_await(const char *name, unsigned milliseconds);
+extern const char *section;
+
+#endif

@@ -1,0 +1,165 @@
+//! Playing cases one after another, or a few at a time.
+use std::io::{self, Read, Write};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use super::case::Case;
+use super::compile::compile;
+use super::judge::{Difference, judge};
+use super::script;
+use super::subject::Subject;
+use crate::checker;
+use crate::checker::trace::{self, Event, Wire};
+use crate::origin::certificates::Authority;
+use crate::origin::{Origin, lock};
+
+/// What became of one case.
+#[derive(Debug, Clone)]
+pub struct Played {
+    /// Its name.
+    pub case: String,
+    /// The trace.
+    pub events: Vec<Event>,
+    /// What differs, the laws that are broken among it.
+    pub differences: Vec<Difference>,
+    /// How long it took.
+    pub time: Duration,
+}
+
+fn probe(subject: &Subject, script: &str, limit: Duration) -> io::Result<String> {
+    let mut child = Command::new(&subject.command[0])
+        .args(&subject.command[1..])
+        .envs(subject.environment.iter().cloned())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    if let Some(mut input) = child.stdin.take() {
+        // A probe that died has said so; what could not be written is seen in the trace.
+        let _ = input.write_all(script.as_bytes());
+    }
+    let mut output = child.stdout.take().ok_or_else(|| io::Error::other("no output"))?;
+    let mut errors = child.stderr.take().ok_or_else(|| io::Error::other("no errors"))?;
+    let reader = std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let _ = output.read_to_end(&mut bytes);
+        String::from_utf8_lossy(&bytes).into_owned()
+    });
+    let complaints = std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let _ = errors.read_to_end(&mut bytes);
+        String::from_utf8_lossy(&bytes).into_owned()
+    });
+    let end = Instant::now() + limit;
+    let status = loop {
+        if let Some(status) = child.try_wait()? {
+            break status;
+        }
+        if Instant::now() >= end {
+            child.kill()?;
+            break child.wait()?;
+        }
+        std::thread::sleep(Duration::from_millis(3));
+    };
+    let text = reader.join().unwrap_or_default();
+    let complaints = complaints.join().unwrap_or_default();
+    if text.is_empty() {
+        return Err(io::Error::other(format!("the probe said nothing ({status}): {}", complaints.trim())));
+    }
+    Ok(text)
+}
+
+/// Plays one case.
+///
+/// # Errors
+/// When the origin or the probe cannot be started, or the trace not be read.
+pub fn play(case: &Case, subject: &Subject, authority: &Authority) -> Result<Played, String> {
+    let begun = Instant::now();
+    let text = |e: io::Error| e.to_string();
+    let mut reserved = Vec::new();
+    for _ in &case.origins {
+        reserved.push(Origin::reserve().map_err(text)?);
+    }
+    let ports: Vec<u16> = reserved.iter().map(|r| r.port()).collect();
+    let closed = Origin::closed_port().map_err(text)?;
+    let values = |word: &str| {
+        let second = ports.get(1).copied().unwrap_or(closed);
+        word.replace("$PORT2", &second.to_string())
+            .replace("$PORT", &ports[0].to_string())
+            .replace("$CLOSED", &closed.to_string())
+    };
+    let mut origins = Vec::new();
+    for (reserved, script) in reserved.into_iter().zip(&case.origins) {
+        let script = script::parse(&values(script), authority)?;
+        origins.push(reserved.start(script).map_err(text)?);
+    }
+    let limit = Duration::from_millis(u64::from(case.limit) + 15_000);
+    let said = probe(subject, &compile(case, &subject.name, &values), limit).map_err(text)?;
+    let mut events = trace::read(said.as_bytes()).map_err(text)?;
+    for (i, origin) in origins.iter().enumerate() {
+        let number = u32::try_from(i).unwrap_or_default() + 1;
+        for request in origin.requests() {
+            events.push(Event::Wire(Wire {
+                origin: number,
+                connection: u32::try_from(request.connection).unwrap_or(u32::MAX),
+                head: String::from_utf8_lossy(&request.head).into_owned(),
+                body: String::from_utf8_lossy(&request.body[..request.body.len().min(200)]).into_owned(),
+                length: request.body_len,
+            }));
+        }
+        let count = u32::try_from(origin.connections()).unwrap_or(u32::MAX);
+        events.push(Event::Connections { origin: number, count });
+    }
+    drop(origins);
+    let mut differences = judge(case, &events, subject.threads, &values);
+    for broken in checker::check(&events) {
+        differences.push(Difference::new("law", broken.law.name(), "", &broken.text, broken.seq));
+    }
+    Ok(Played { case: case.name.clone(), events, differences, time: begun.elapsed() })
+}
+
+/// Writes a trace.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write_trace(folder: &Path, played: &Played) -> io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    let mut text = String::new();
+    for event in &played.events {
+        text.push_str(&serde_json::to_string(event)?);
+        text.push('\n');
+    }
+    std::fs::write(folder.join(format!("{}.jsonl", played.case)), text)
+}
+
+/// Plays many cases, `jobs` at a time, and tells `progress` of each: how many are done and the outcome.
+pub fn play_all(
+    cases: &[Case],
+    subject: &Subject,
+    authority: &Authority,
+    jobs: usize,
+    progress: &(dyn Fn(usize, &Case, &Result<Played, String>) + Sync),
+) -> Vec<Result<Played, String>> {
+    let next = AtomicUsize::new(0);
+    let done = AtomicUsize::new(0);
+    let results: Mutex<Vec<(usize, Result<Played, String>)>> = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..jobs.max(1) {
+            scope.spawn(|| {
+                loop {
+                    let i = next.fetch_add(1, Ordering::SeqCst);
+                    let Some(case) = cases.get(i) else { return };
+                    let result = play(case, subject, authority);
+                    progress(done.fetch_add(1, Ordering::SeqCst) + 1, case, &result);
+                    lock(&results).push((i, result));
+                }
+            });
+        }
+    });
+    let mut results = std::mem::take(&mut *lock(&results));
+    results.sort_by_key(|(i, _)| *i);
+    results.into_iter().map(|(_, r)| r).collect()
+}

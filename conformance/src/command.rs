@@ -1,0 +1,237 @@
+//! The words of the command line.
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use winhttp_conformance::checker;
+use winhttp_conformance::checker::trace;
+use winhttp_conformance::origin::certificates::Authority;
+use winhttp_conformance::runner::case::{self, Case};
+use winhttp_conformance::runner::drive::{self, Played};
+use winhttp_conformance::runner::judge::Difference;
+use winhttp_conformance::runner::ledger::Ledger;
+use winhttp_conformance::runner::subject::{self, Places, Subject, Unavailable};
+
+const USAGE: &str = "\
+usage: winhttp-conformance run --subject native|wine|wine-native|windows [--case PATTERN] [--jobs N] [--out FOLDER]
+                                [--library FOLDER] [--probe FILE] [--ca FOLDER] [--no-ledger]
+       winhttp-conformance check TRACE...
+       winhttp-conformance compare FOLDER FOLDER
+       winhttp-conformance report --html FILE [FOLDER...]
+       winhttp-conformance ca FOLDER
+       winhttp-conformance list [--case PATTERN]
+
+A PATTERN may hold * for any text. Exit code: 0 all as demanded, 1 not so, 2 wrong words, 77 the subject is not
+available here. docs/CONFORMANCE.md tells the rest.";
+
+/// The words after the command, sorted into options and others.
+struct Words {
+    plain: Vec<String>,
+    options: Vec<(String, String)>,
+}
+
+impl Words {
+    fn sort(words: &[String]) -> Result<Words, String> {
+        let mut sorted = Words { plain: Vec::new(), options: Vec::new() };
+        let mut words = words.iter();
+        while let Some(word) = words.next() {
+            match word.strip_prefix("--") {
+                Some("no-ledger") => sorted.options.push(("no-ledger".into(), String::new())),
+                Some(
+                    key
+                    @ ("subject" | "case" | "jobs" | "out" | "library" | "probe" | "ca" | "html" | "root"),
+                ) => {
+                    let value = words.next().ok_or(format!("--{key} needs a value"))?;
+                    sorted.options.push((key.into(), value.clone()));
+                }
+                Some(key) => return Err(format!("there is no option --{key}")),
+                None => sorted.plain.push(word.clone()),
+            }
+        }
+        Ok(sorted)
+    }
+
+    fn get(&self, key: &str) -> Option<&str> {
+        self.options.iter().rev().find(|(k, _)| k == key).map(|(_, v)| v.as_str())
+    }
+}
+
+fn places(words: &Words) -> Places {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_path_buf).unwrap_or_default();
+    let root = words.get("root").map_or(here, PathBuf::from);
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    Places {
+        out: words.get("out").map_or_else(|| target.join("conformance"), PathBuf::from),
+        root,
+        library: words.get("library").map(PathBuf::from),
+        probe: words.get("probe").map(PathBuf::from),
+    }
+}
+
+/// Does what the words say.
+pub(crate) fn run(words: &[String]) -> ExitCode {
+    let Some((command, rest)) = words.split_first() else {
+        eprintln!("{USAGE}");
+        return ExitCode::from(2);
+    };
+    let done = Words::sort(rest).and_then(|words| match command.as_str() {
+        "run" => play(&words),
+        "check" => check(&words),
+        "list" => list(&words),
+        "ca" => authority(&words),
+        "help" | "--help" | "-h" => {
+            println!("{USAGE}");
+            Ok(0)
+        }
+        other => Err(format!("there is no command \"{other}\"")),
+    });
+    match done {
+        Ok(code) => ExitCode::from(code),
+        Err(text) => {
+            eprintln!("{text}\n\n{USAGE}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn authority(words: &Words) -> Result<u8, String> {
+    let folder = words.plain.first().ok_or("where?")?;
+    Authority::kept(Path::new(folder)).map_err(|e| e.to_string())?;
+    println!("{folder}: ca.pem, ca.der and ca.key");
+    Ok(0)
+}
+
+fn list(words: &Words) -> Result<u8, String> {
+    let cases = case::load(&places(words).root.join("conformance/cases"), words.get("case").unwrap_or("*"))?;
+    for case in &cases {
+        println!("{:44} {}", case.name, case.about);
+    }
+    println!("{} cases", cases.len());
+    Ok(0)
+}
+
+fn check(words: &Words) -> Result<u8, String> {
+    let mut broken = 0;
+    for file in &words.plain {
+        let input = std::fs::File::open(file).map_err(|e| format!("{file}: {e}"))?;
+        let events = trace::read(std::io::BufReader::new(input)).map_err(|e| format!("{file}: {e}"))?;
+        for law in checker::check(&events) {
+            println!("{file}:{}: {}: {}", law.seq, law.law.name(), law.text);
+            broken += 1;
+        }
+    }
+    println!("{} traces checked, {broken} laws broken", words.plain.len());
+    Ok(u8::from(broken > 0))
+}
+
+fn play(words: &Words) -> Result<u8, String> {
+    let name = words.get("subject").ok_or("which subject?")?;
+    let places = places(words);
+    let folder = places.root.join("conformance/cases");
+    let all = case::load(&folder, "*")?;
+    let pattern = words.get("case").unwrap_or("*");
+    let mut cases = all.clone();
+    cases.retain(|c| winhttp_conformance::runner::fits(pattern, &c.name));
+    if cases.is_empty() {
+        return Err(format!("no case fits \"{pattern}\""));
+    }
+    let authority = match words.get("ca") {
+        Some(folder) => Authority::kept(Path::new(folder)),
+        None => Authority::new(),
+    }
+    .map_err(|e| e.to_string())?;
+    let subject = match subject::prepare(name, &places, &authority) {
+        Ok(subject) => subject,
+        Err(Unavailable(why)) => {
+            eprintln!("The subject \"{name}\" cannot be played here: {why}");
+            return Ok(77);
+        }
+    };
+    let skipped: Vec<(String, String)> = cases
+        .iter()
+        .flat_map(|c| c.skip.iter().filter(|(s, _)| s == name).map(|(_, why)| (c.name.clone(), why.clone())))
+        .collect();
+    cases.retain(|c| !skipped.iter().any(|(s, _)| *s == c.name));
+    let jobs = words.get("jobs").map_or(Ok(2), str::parse).map_err(|_| "how many jobs?")?;
+    let ledger = if words.get("no-ledger").is_some() {
+        Ledger::default()
+    } else {
+        Ledger::read(&places.root.join("conformance/ledger.toml"))?
+    };
+    let traces = places.out.join("traces").join(name);
+    let total = cases.len();
+    let progress = |done: usize, case: &Case, result: &Result<Played, String>| {
+        let outcome = match result {
+            Ok(p) if p.differences.is_empty() => "as demanded".to_owned(),
+            Ok(p) => format!("{} differences", p.differences.len()),
+            Err(e) => e.clone(),
+        };
+        let time = result.as_ref().map_or(0, |p| p.time.as_millis());
+        eprintln!("[{done:>3}/{total}] {:<44} {time:>6} ms  {outcome}", case.name);
+        if let Ok(played) = result {
+            if let Err(e) = drive::write_trace(&traces, played) {
+                eprintln!("{}: {e}", traces.display());
+            }
+        }
+    };
+    let results = drive::play_all(&cases, &subject, &authority, jobs, &progress);
+    farewell(&subject);
+    conclude(&subject, results, &cases, &all, &ledger, &skipped)
+}
+
+fn farewell(subject: &Subject) {
+    if let Some(command) = &subject.farewell {
+        // Nothing depends on it: a server that already went is as good.
+        let _ = std::process::Command::new(&command[0])
+            .args(&command[1..])
+            .envs(subject.environment.iter().cloned())
+            .output();
+    }
+}
+
+fn conclude(
+    subject: &Subject,
+    results: Vec<Result<Played, String>>,
+    cases: &[Case],
+    all: &[Case],
+    ledger: &Ledger,
+    skipped: &[(String, String)],
+) -> Result<u8, String> {
+    let mut failed = 0;
+    let mut found: Vec<(String, Difference)> = Vec::new();
+    for (case, result) in cases.iter().zip(results) {
+        match result {
+            Ok(played) => found.extend(played.differences.into_iter().map(|d| (case.name.clone(), d))),
+            Err(e) => {
+                failed += 1;
+                println!("{}: {e}", case.name);
+            }
+        }
+    }
+    let verdict = ledger.hold(&subject.name, found, cases, all);
+    for (case, difference) in &verdict.unlisted {
+        println!("{case}: {difference}");
+    }
+    for (entry, pattern) in &verdict.gone {
+        println!(
+            "ledger entry {} has gone: {pattern} ({})",
+            entry + 1,
+            ledger.deviation[*entry].reason.trim()
+        );
+    }
+    for (case, why) in skipped {
+        println!("{case}: not played on {}: {why}", subject.name);
+    }
+    let mut bad: Vec<&str> = verdict.unlisted.iter().map(|(c, _)| c.as_str()).collect();
+    bad.dedup();
+    failed += bad.len();
+    println!(
+        "{}: {} cases, {} differences named by the ledger, {} not named, {} ledger patterns gone",
+        subject.name,
+        cases.len(),
+        verdict.listed.len(),
+        verdict.unlisted.len(),
+        verdict.gone.len()
+    );
+    println!("{} passed, {failed} failed, {} skipped", cases.len() - failed, skipped.len());
+    Ok(u8::from(failed > 0 || !verdict.gone.is_empty()))
+}
