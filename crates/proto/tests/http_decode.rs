@@ -33,6 +33,17 @@ fn a_usual_head() {
 }
 
 #[test]
+fn a_second_head_uses_the_memory_of_the_first() {
+    let (mut head, _) = parse(USUAL.as_bytes()).unwrap();
+    let place = head.fields().raw().as_ptr();
+    for _ in 0..3 {
+        head.clear();
+        assert!(matches!(head.parse(USUAL.as_bytes(), &Limits::default()), Ok(Progress::Complete { .. })));
+    }
+    assert_eq!(head.fields().raw().as_ptr(), place);
+}
+
+#[test]
 fn section_36_raw_forms() {
     for text in ["HTTP/1.1 200 OK\r\nA: 1\r\nB: 2\r\n\r\n", "HTTP/1.1 200 OK\nA: 1\nB: 2\n\n"] {
         let head = head(text);
@@ -73,6 +84,20 @@ fn leniency_that_servers_need() {
     let folded = head("HTTP/1.1 200 OK\r\nA: one\r\n  two\r\nB: 3\r\n\r\n");
     assert_eq!(folded.get(b"A"), Some(&b"one    two"[..]));
     assert_eq!(folded.get(b"B"), Some(&b"3"[..]));
+    let folded = head("HTTP/1.1 200 OK\r\nA:\r\n one\r\n \r\nB: 3\r\n\r\n");
+    assert_eq!(folded.get(b"A"), Some(&b"one"[..]));
+    let mut crlf = Vec::new();
+    folded.raw_crlf(&mut crlf);
+    assert_eq!(crlf, b"HTTP/1.1 200 OK\r\nA:   one\r\nB: 3\r\n\r\n");
+}
+
+#[test]
+fn empty_lines_count_against_the_limit() {
+    let limits = Limits { size: 64, ..Limits::default() };
+    let mut head = ResponseHead::default();
+    let lines = "\r\n".repeat(33);
+    assert_eq!(head.parse(&lines.as_bytes()[..64], &limits), Ok(Progress::Partial));
+    assert_eq!(head.parse(lines.as_bytes(), &limits), Err(HeadFault::Size));
 }
 
 #[test]

@@ -221,3 +221,17 @@ fn sections_4_and_5_leading_slash() {
     assert_eq!(target("tests/post.php", 0), "/tests/post.php");
     assert_eq!(target("?q", 0), "/?q");
 }
+
+#[test]
+fn a_second_head_uses_the_memory_of_the_first() {
+    let headers = list("Accept: */*");
+    let parts = HeadParts { host: b"example.test", headers: &headers, user_agent: b"agent/1", ..HeadParts::new() };
+    let mut out = Vec::new();
+    encode_head(&mut out, &parts);
+    let (place, room) = (out.as_ptr(), out.capacity());
+    for _ in 0..3 {
+        out.clear();
+        encode_head(&mut out, &parts);
+    }
+    assert_eq!((out.as_ptr(), out.capacity()), (place, room));
+}

@@ -15,6 +15,7 @@
 //! | lines that are no header line (no colon, a control character) | passed over; still in the raw text |
 //! | anything that does not begin with `HTTP/1.`, a NUL, a lone CR | `ERROR_WINHTTP_INVALID_SERVER_RESPONSE` |
 
+use super::headers::trim;
 use core::mem::MaybeUninit;
 use core::ops::Range;
 use winhttp_abi::{
@@ -80,6 +81,13 @@ pub enum Progress {
 struct Field {
     name: (u32, u32),
     value: (u32, u32),
+}
+
+impl Field {
+    /// From the end of the name to the end of the value.
+    fn span(&self) -> Range<usize> {
+        self.name.1 as usize..self.value.1 as usize
+    }
 }
 
 /// Fields and the raw text they point into.
@@ -155,12 +163,12 @@ impl Fields {
         }
     }
 
-    /// The lines without their ends and without the empty line.
+    /// The lines without their ends and without blank ones.
     pub fn lines(&self) -> impl Iterator<Item = &[u8]> {
         self.raw
             .split(|&byte| byte == b'\n')
             .map(|line| line.strip_suffix(b"\r").unwrap_or(line))
-            .filter(|line| !line.is_empty())
+            .filter(|line| !trim(line).is_empty())
     }
 
     /// Reads trailer lines, as the chunked coding keeps them (each ended by LF or CRLF, without the empty line).
@@ -208,6 +216,9 @@ pub struct ResponseHead {
     minor: u8,
     status_at: u32,
     reason: (u32, u32),
+    /// Line ends in front of the status line.
+    start: usize,
+    /// Bytes in which the end of the head was looked for.
     scanned: usize,
     tried: bool,
 }
@@ -220,6 +231,7 @@ impl ResponseHead {
         self.minor = 1;
         self.status_at = 0;
         self.reason = (0, 0);
+        self.start = 0;
         self.scanned = 0;
         self.tried = false;
     }
@@ -292,7 +304,13 @@ impl ResponseHead {
     /// See the table above; after an error call [`clear`](Self::clear).
     pub fn parse(&mut self, input: &[u8], limits: &Limits) -> Result<Progress, HeadFault> {
         // RFC 9112 section 2.2: empty lines before the message are passed over.
-        let start = input.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        while matches!(input.get(self.start), Some(b'\r' | b'\n')) {
+            self.start += 1;
+        }
+        let start = self.start;
+        if start > limits.size {
+            return Err(HeadFault::Size);
+        }
         let head = input.get(start..).unwrap_or_default();
         if !begins_like_http(head) {
             return Err(HeadFault::Garbage);
@@ -371,8 +389,9 @@ impl ResponseHead {
         self.fields.raw.extend_from_slice(text.get(..length).unwrap_or(text));
         let mut folded = false;
         for header in response.headers.iter() {
-            folded |= header.value.contains(&b'\n');
-            self.fields.index.push(Field { name: place(header.name.as_bytes()), value: place(header.value) });
+            let field = Field { name: place(header.name.as_bytes()), value: place(header.value) };
+            folded |= text.get(field.span()).is_some_and(|span| span.contains(&b'\n'));
+            self.fields.index.push(field);
         }
         if folded {
             self.unfold();
@@ -383,11 +402,10 @@ impl ResponseHead {
         Ok(Some(length))
     }
 
-    /// Turns the line ends inside values into blanks: RFC 9112 section 5.2.
+    /// Turns the line ends inside fields into blanks: RFC 9112 section 5.2.
     fn unfold(&mut self) {
         for field in &self.fields.index {
-            let value = field.value.0 as usize..field.value.1 as usize;
-            for byte in self.fields.raw.get_mut(value).unwrap_or_default() {
+            for byte in self.fields.raw.get_mut(field.span()).unwrap_or_default() {
                 if matches!(byte, b'\r' | b'\n') {
                     *byte = b' ';
                 }
@@ -404,9 +422,9 @@ impl ResponseHead {
         };
         let code = blank(VERSION_LENGTH);
         let reason = blank(code + 3).min(line.len());
-        let range: Range<usize> = reason..line.len();
+        let end = line.len();
         self.status_at = code as u32;
-        self.reason = (range.start as u32, range.end as u32);
+        self.reason = (reason as u32, end as u32);
     }
 }
 

@@ -1,0 +1,53 @@
+//! Any bytes at every entry: nothing panics, and the invariants of `entry` hold.
+mod entry;
+
+use proptest::prelude::*;
+
+/// Bytes that come near to something: pieces of the right vocabulary between arbitrary ones.
+fn nearly(words: &'static [&'static str]) -> impl Strategy<Value = Vec<u8>> {
+    let word = prop_oneof![
+        4 => prop::sample::select(words).prop_map(|word| word.as_bytes().to_vec()),
+        1 => prop::collection::vec(any::<u8>(), 0..6),
+    ];
+    (any::<u8>(), prop::collection::vec(word, 0..14)).prop_map(|(first, words)| {
+        let mut text = vec![first];
+        words.iter().for_each(|word| text.extend_from_slice(word));
+        text
+    })
+}
+
+proptest! {
+    #[test]
+    fn response(input in nearly(&[
+        "HTTP/1.1 200 OK\r\n", "HTTP/1.0 204\n", "\r\n", "\n", "\r", " ", ":", "A: b\r\n", "Content-Length: 5\r\n",
+        "Transfer-Encoding: chunked\r\n", "Connection: close\r\n", "\r\n\r\n", "5\r\nabcde\r\n", "0\r\n", "\tx\r\n",
+    ])) {
+        entry::response(&input);
+        let head = [&input[..1], b"HTTP/1.1 200 OK\r\n", &input[1..]].concat();
+        entry::response(&head);
+    }
+
+    #[test]
+    fn chunked(input in nearly(&[
+        "0", "1", "a", "F", "\r\n", "\n", "\r", ";", " ", "5\r\nabcde\r\n", "1\r\nx\r\n", "0\r\n", "T: 1\r\n", "0\r\n\r\n",
+    ])) {
+        entry::chunked(&input);
+    }
+
+    #[test]
+    fn request(input in nearly(&["|", "A", "a:", "b", "Cookie: x", ": ", "\r\n", "\n", " ", ",", "Host: h", "\0", "?", "%"])) {
+        entry::request(&input);
+    }
+
+    #[test]
+    fn address(input in nearly(&[
+        "http://", "https:", "//", "/", ".", "..", "/../", "?", "#", "@", ":", "[", "]", "::1", "80", "65536", "%2", " ", "host",
+    ])) {
+        entry::address(&input);
+    }
+
+    #[test]
+    fn date(input in nearly(&["Mon", "Jul", "28", "2008", "08", " ", ":", "-", ", ", "10:05:52", "GMT", "99999"])) {
+        entry::date(&input);
+    }
+}
