@@ -225,7 +225,8 @@ fn sections_4_and_5_leading_slash() {
 #[test]
 fn a_second_head_uses_the_memory_of_the_first() {
     let headers = list("Accept: */*");
-    let parts = HeadParts { host: b"example.test", headers: &headers, user_agent: b"agent/1", ..HeadParts::new() };
+    let parts =
+        HeadParts { host: b"example.test", headers: &headers, user_agent: b"agent/1", ..HeadParts::new() };
     let mut out = Vec::new();
     encode_head(&mut out, &parts);
     let (place, room) = (out.as_ptr(), out.capacity());
