@@ -1,33 +1,19 @@
 //! The laws of every trace, whatever its case.
+//!
+//! The checker knows handles, calls and notifications, nothing of scenarios: it can be laid against a trace of any
+//! program. Notifications are only counted on for handles that registered the callback for all of them; a handle with a
+//! narrower mask, or whose callback was taken away, is not held to what it could not hear.
+mod law;
+mod shape;
 pub mod trace;
+mod walk;
 
-use trace::Event;
+pub use law::{Broken, Law};
 
-/// A law.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Law {
-    /// x
-    Whole,
-}
-impl Law {
-    /// name
-    pub fn name(self) -> &'static str {
-        "whole"
-    }
-}
-/// Broken
-#[derive(Debug, Clone)]
-pub struct Broken {
-    /// law
-    pub law: Law,
-    /// text
-    pub text: String,
-    /// seq
-    pub seq: u32,
-}
-
-/// Check
-pub fn check(_events: &[Event]) -> Vec<Broken> {
-    Vec::new()
+/// The laws that a trace breaks, in the order of their places.
+pub fn check(events: &[trace::Event]) -> Vec<Broken> {
+    let mut walk = walk::Walk::new(trace::head(events).pointer);
+    events.iter().for_each(|e| walk.event(e));
+    walk.finish();
+    walk.broken
 }
