@@ -6,7 +6,7 @@ use std::io::{self, IoSlice, Read, Write};
 use std::sync::Arc;
 
 use verdict_support::{Peer, authority, server, server_config, server_config_with, shake, trusting};
-use winhttp_abi::secure::*;
+use winhttp_abi::*;
 use winhttp_engine::wire::tls::{ClientIdentity, Ending, Handshake, Tls, TlsConfigs, TlsFault, TlsPolicy};
 
 fn done(tls: &mut Tls, peer: &mut Peer) {
@@ -238,7 +238,13 @@ fn versions_alone() {
         (0, 0x0304),
         (WINHTTP_FLAG_SECURE_PROTOCOL_TLS1_2, 0x0303),
         (WINHTTP_FLAG_SECURE_PROTOCOL_TLS1_3, 0x0304),
-        (WINHTTP_FLAG_SECURE_PROTOCOL_SSL3 | WINHTTP_FLAG_SECURE_PROTOCOL_TLS1 | WINHTTP_FLAG_SECURE_PROTOCOL_TLS1_1 | WINHTTP_FLAG_SECURE_PROTOCOL_TLS1_2, 0x0303),
+        (
+            WINHTTP_FLAG_SECURE_PROTOCOL_SSL3
+                | WINHTTP_FLAG_SECURE_PROTOCOL_TLS1
+                | WINHTTP_FLAG_SECURE_PROTOCOL_TLS1_1
+                | WINHTTP_FLAG_SECURE_PROTOCOL_TLS1_2,
+            0x0303,
+        ),
         (WINHTTP_FLAG_SECURE_PROTOCOL_TLS1_2 | WINHTTP_FLAG_SECURE_PROTOCOL_TLS1_3, 0x0304),
     ] {
         let policy = TlsPolicy { protocols: bits, ..trusting(root.der()) };
@@ -261,9 +267,12 @@ fn client_certificates() {
     let clients = authority("clients");
     let identity = server(&root, &["localhost"]);
     let own = server(&clients, &["me"]);
-    let own = Arc::new(ClientIdentity::from_der(own.chain.clone(), own.key.serialize_der()).expect("identity"));
+    let own =
+        Arc::new(ClientIdentity::from_der(own.chain.clone(), own.key.serialize_der()).expect("identity"));
     let stranger = server(&root, &["me"]);
-    let stranger = Arc::new(ClientIdentity::from_der(stranger.chain.clone(), stranger.key.serialize_der()).expect("identity"));
+    let stranger = Arc::new(
+        ClientIdentity::from_der(stranger.chain.clone(), stranger.key.serialize_der()).expect("identity"),
+    );
     for versions in [&[&rustls::version::TLS13][..], &[&rustls::version::TLS12][..]] {
         for must in [true, false] {
             let config = Arc::new(server_config_with(&identity, versions, Some((clients.der(), must))));
@@ -345,10 +354,16 @@ fn identities() {
     let together = format!("{key}{certificate}");
     assert!(ClientIdentity::from_pem(together.as_bytes(), together.as_bytes()).is_ok());
     use winhttp_engine::wire::tls::IdentityError;
-    assert_eq!(ClientIdentity::from_der(one.chain.clone(), other.key.serialize_der()).err(), Some(IdentityError::Mismatch));
+    assert_eq!(
+        ClientIdentity::from_der(one.chain.clone(), other.key.serialize_der()).err(),
+        Some(IdentityError::Mismatch)
+    );
     assert!(matches!(ClientIdentity::from_pem(b"", key.as_bytes()), Err(IdentityError::Certificate(_))));
     assert!(matches!(ClientIdentity::from_pem(certificate.as_bytes(), b""), Err(IdentityError::Key(_))));
-    assert!(matches!(ClientIdentity::from_der(vec![b"x".to_vec()], one.key.serialize_der()), Err(IdentityError::Certificate(_))));
+    assert!(matches!(
+        ClientIdentity::from_der(vec![b"x".to_vec()], one.key.serialize_der()),
+        Err(IdentityError::Certificate(_))
+    ));
     assert!(matches!(ClientIdentity::from_der(one.chain.clone(), b"x".to_vec()), Err(IdentityError::Key(_))));
     let a = TlsPolicy { client: Some(Arc::new(read)), ..TlsPolicy::default() };
     let b = TlsPolicy { client: Some(Arc::new(same)), no_client: true, ..TlsPolicy::default() };
@@ -360,9 +375,16 @@ fn rustls_pem(label: &str, der: &[u8]) -> String {
     let mut text = format!("-----BEGIN {label}-----\n");
     for line in der.chunks(48) {
         for chunk in line.chunks(3) {
-            let bits = chunk.iter().enumerate().fold(0u32, |sum, (at, byte)| sum | u32::from(*byte) << (16 - 8 * at));
+            let bits = chunk
+                .iter()
+                .enumerate()
+                .fold(0u32, |sum, (at, byte)| sum | u32::from(*byte) << (16 - 8 * at));
             for at in 0..4 {
-                let letter = if at <= chunk.len() { char::from(LETTERS[(bits >> (18 - 6 * at)) as usize & 63]) } else { '=' };
+                let letter = if at <= chunk.len() {
+                    char::from(LETTERS[(bits >> (18 - 6 * at)) as usize & 63])
+                } else {
+                    '='
+                };
                 text.push(letter);
             }
         }

@@ -1,5 +1,7 @@
 //! Certificates made on the spot and a TLS server in memory, for the tests of TLS and of the verdict.
-#![allow(dead_code, reason = "each test file uses its own part")]
+#![allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
+
+pub mod forge;
 
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
@@ -28,7 +30,8 @@ pub fn authority(name: &str) -> CertifiedIssuer<'static, KeyPair> {
 /// A server's certificate for these names, issued by the authority.
 pub fn server(authority: &CertifiedIssuer<'static, KeyPair>, names: &[&str]) -> Identity {
     let key = KeyPair::generate().expect("key");
-    let params = CertificateParams::new(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()).expect("names");
+    let params = CertificateParams::new(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>())
+        .expect("names");
     let certificate = params.signed_by(&key, authority).expect("certificate");
     Identity { chain: vec![certificate.der().to_vec()], key }
 }
@@ -45,7 +48,9 @@ pub fn server_config_with(
     clients: Option<(&[u8], bool)>,
 ) -> ServerConfig {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = ServerConfig::builder_with_provider(provider.clone()).with_protocol_versions(versions).expect("versions");
+    let builder = ServerConfig::builder_with_provider(provider.clone())
+        .with_protocol_versions(versions)
+        .expect("versions");
     let builder = match clients {
         None => builder.with_no_client_auth(),
         Some((root, must)) => {

@@ -77,7 +77,8 @@ impl TlsConfigs {
             return Err(TlsFault::channel("none of the protocols asked for can be negotiated"));
         }
         let provider = provider();
-        let judge = Arc::new(Judge::new(policy, provider.signature_verification_algorithms, self.revocation.clone()));
+        let judge =
+            Arc::new(Judge::new(policy, provider.signature_verification_algorithms, self.revocation.clone()));
         let builder = ClientConfig::builder_with_provider(provider.clone())
             .with_protocol_versions(versions)
             .map_err(TlsFault::channel)?;

@@ -5,11 +5,11 @@ use std::io;
 use std::sync::Arc;
 
 use rustls::{AlertDescription, Error, InvalidMessage};
-use winhttp_abi::error::{
+use winhttp_abi::secure::WINHTTP_CALLBACK_STATUS_FLAG_SECURITY_CHANNEL_ERROR;
+use winhttp_abi::{
     ERROR_WINHTTP_CLIENT_AUTH_CERT_NEEDED, ERROR_WINHTTP_CONNECTION_ERROR,
     ERROR_WINHTTP_SECURE_CHANNEL_ERROR, ERROR_WINHTTP_SECURE_FAILURE,
 };
-use winhttp_abi::secure::WINHTTP_CALLBACK_STATUS_FLAG_SECURITY_CHANNEL_ERROR;
 
 use super::TlsReport;
 
@@ -40,7 +40,11 @@ pub struct TlsFault {
 impl TlsFault {
     /// The secure channel failed: handshake or protocol.
     pub(super) fn channel(reason: impl fmt::Display) -> Self {
-        Self::new(WINHTTP_CALLBACK_STATUS_FLAG_SECURITY_CHANNEL_ERROR, ERROR_WINHTTP_SECURE_CHANNEL_ERROR, reason)
+        Self::new(
+            WINHTTP_CALLBACK_STATUS_FLAG_SECURITY_CHANNEL_ERROR,
+            ERROR_WINHTTP_SECURE_CHANNEL_ERROR,
+            reason,
+        )
     }
 
     /// The transport ended or the peer speaks something else.
@@ -65,7 +69,11 @@ impl TlsFault {
     /// From a failure of the transport while the handshake ran.
     pub(super) fn of_transport(error: &io::Error) -> Self {
         // The TLS library says so when a message outgrows its buffer: the peer's fault, not the transport's.
-        if error.kind() == io::ErrorKind::InvalidData { Self::channel(error) } else { Self::connection(error) }
+        if error.kind() == io::ErrorKind::InvalidData {
+            Self::channel(error)
+        } else {
+            Self::connection(error)
+        }
     }
 
     /// From a failure of the protocol. `greeted` tells whether the peer has sent anything that was TLS;
@@ -76,7 +84,9 @@ impl TlsFault {
                 Self::client_needed(error)
             }
             Error::InvalidMessage(
-                InvalidMessage::InvalidContentType | InvalidMessage::UnknownProtocolVersion | InvalidMessage::MessageTooLarge,
+                InvalidMessage::InvalidContentType
+                | InvalidMessage::UnknownProtocolVersion
+                | InvalidMessage::MessageTooLarge,
             ) if !greeted => Self::connection(error),
             _ => Self::channel(error),
         }

@@ -53,7 +53,8 @@ impl ClientIdentity {
         let chain = CertificateDer::pem_slice_iter(certificates)
             .collect::<Result<Vec<_>, _>>()
             .map_err(|error| IdentityError::Certificate(error.to_string()))?;
-        let key = PrivateKeyDer::from_pem_slice(key).map_err(|error| IdentityError::Key(error.to_string()))?;
+        let key =
+            PrivateKeyDer::from_pem_slice(key).map_err(|error| IdentityError::Key(error.to_string()))?;
         Self::new(chain, key)
     }
 
@@ -71,11 +72,12 @@ impl ClientIdentity {
         if chain.is_empty() {
             return Err(IdentityError::Certificate("none found".to_owned()));
         }
-        let certified = CertifiedKey::from_der(chain.clone(), key, provider()).map_err(|error| match error {
-            rustls::Error::InconsistentKeys(_) => IdentityError::Mismatch,
-            rustls::Error::InvalidCertificate(why) => IdentityError::Certificate(format!("{why:?}")),
-            other => IdentityError::Key(other.to_string()),
-        })?;
+        let certified =
+            CertifiedKey::from_der(chain.clone(), key, provider()).map_err(|error| match error {
+                rustls::Error::InconsistentKeys(_) => IdentityError::Mismatch,
+                rustls::Error::InvalidCertificate(why) => IdentityError::Certificate(format!("{why:?}")),
+                other => IdentityError::Key(other.to_string()),
+            })?;
         Ok(Self { chain, certified: Arc::new(certified) })
     }
 

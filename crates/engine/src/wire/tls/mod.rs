@@ -34,4 +34,6 @@ pub use roots::ExtraRoots;
 pub use stream::{Ending, Handshake, Tls};
 
 pub(crate) use note::Note;
-pub(crate) use roots::{Anchor, Roots, machine};
+pub(crate) use provider::provider;
+pub(crate) use roots::{Roots, machine};
+pub(crate) use stream::server_name;

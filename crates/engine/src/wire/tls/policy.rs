@@ -4,7 +4,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use rustls::SupportedProtocolVersion;
-use winhttp_abi::secure::{
+use winhttp_abi::{
     SECURITY_FLAG_IGNORE_ALL_CERT_ERRORS, WINHTTP_FLAG_SECURE_PROTOCOL_TLS1_2,
     WINHTTP_FLAG_SECURE_PROTOCOL_TLS1_3,
 };

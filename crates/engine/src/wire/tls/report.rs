@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use rustls::{ClientConnection, HandshakeKind, ProtocolVersion, SupportedCipherSuite};
-use winhttp_abi::secure::{WINHTTP_FLAG_SECURE_PROTOCOL_TLS1_2, WINHTTP_FLAG_SECURE_PROTOCOL_TLS1_3};
+use winhttp_abi::{WINHTTP_FLAG_SECURE_PROTOCOL_TLS1_2, WINHTTP_FLAG_SECURE_PROTOCOL_TLS1_3};
 
 use crate::wire::verdict::Verdict;
 
@@ -55,10 +55,8 @@ impl fmt::Debug for TlsReport {
 impl TlsReport {
     /// Adds what the connection itself knows.
     pub(super) fn complete(&mut self, conn: &ClientConnection) {
-        if self.chain.is_empty() {
-            if let Some(chain) = conn.peer_certificates() {
-                self.chain = chain.iter().map(|der| der.to_vec()).collect();
-            }
+        if let (true, Some(chain)) = (self.chain.is_empty(), conn.peer_certificates()) {
+            self.chain = chain.iter().map(|der| der.to_vec()).collect();
         }
         if let Some(version) = conn.protocol_version() {
             self.protocol = u16::from(version);

@@ -8,20 +8,19 @@ use rustls::pki_types::{CertificateDer, TrustAnchor};
 
 use crate::wire::verdict::certificate::{Certificate, Validity};
 
-/// A trusted authority: what a signature is checked against, and when it may be used.
-#[derive(Debug, Clone)]
-pub(crate) struct Anchor {
-    /// Name, key and name constraints, as the verification library wants them.
-    pub(crate) trust: TrustAnchor<'static>,
-    /// When the root certificate itself is valid; `None` where the store keeps no certificates.
-    pub(crate) validity: Option<Validity>,
-}
-
 /// Trusted authorities, parsed. The two lists run in step: the verification library wants a slice of its own type.
 #[derive(Debug, Default)]
 pub(crate) struct Roots {
     trust: Vec<TrustAnchor<'static>>,
-    validity: Vec<Option<Validity>>,
+    notes: Vec<Note>,
+}
+
+/// What an authority's certificate says beyond what the verification library keeps of it; nothing where the
+/// store has no certificates.
+#[derive(Debug, Clone, Default)]
+struct Note {
+    validity: Option<Validity>,
+    key_id: Option<Box<[u8]>>,
 }
 
 impl Roots {
@@ -30,16 +29,14 @@ impl Roots {
         let mut roots = Self::default();
         for certificate in certificates {
             if let Ok(trust) = webpki::anchor_from_trusted_cert(&certificate) {
-                let validity = Certificate::read(&certificate).ok().map(|read| read.validity);
-                roots.push(Anchor { trust: trust.to_owned(), validity });
+                roots.notes.push(Certificate::read(&certificate).map_or_else(
+                    |_| Note::default(),
+                    |read| Note { validity: Some(read.validity), key_id: read.key_id.map(Box::from) },
+                ));
+                roots.trust.push(trust.to_owned());
             }
         }
         roots
-    }
-
-    fn push(&mut self, anchor: Anchor) {
-        self.trust.push(anchor.trust);
-        self.validity.push(anchor.validity);
     }
 
     /// The authorities as the verification library wants them.
@@ -47,16 +44,21 @@ impl Roots {
         &self.trust
     }
 
-    /// The validity of an authority out of [`trust`](Self::trust).
-    pub(crate) fn validity(&self, index: usize) -> Option<Validity> {
-        self.validity.get(index).copied().flatten()
+    /// The validity of an authority out of [`trust`](Self::trust), where it is known.
+    pub(crate) fn validity(&self, at: usize) -> Option<Validity> {
+        self.notes.get(at)?.validity
+    }
+
+    /// The name that an authority out of [`trust`](Self::trust) gives its key, if it does.
+    pub(crate) fn key_id(&self, at: usize) -> Option<&[u8]> {
+        self.notes.get(at)?.key_id.as_deref()
     }
 
     /// Both sets in one.
-    pub(crate) fn joined(&self, other: &Self) -> Self {
+    fn joined(&self, other: &Self) -> Self {
         Self {
             trust: self.trust.iter().chain(&other.trust).cloned().collect(),
-            validity: self.validity.iter().chain(&other.validity).copied().collect(),
+            notes: self.notes.iter().chain(&other.notes).cloned().collect(),
         }
     }
 }
@@ -71,9 +73,8 @@ pub(crate) fn machine() -> &'static Arc<Roots> {
         let found = rustls_native_certs::load_native_certs();
         let mut roots = Roots::from_certificates(found.certs);
         if roots.trust.is_empty() {
-            for trust in webpki_roots::TLS_SERVER_ROOTS {
-                roots.push(Anchor { trust: trust.clone(), validity: None });
-            }
+            roots.trust = webpki_roots::TLS_SERVER_ROOTS.to_vec();
+            roots.notes = vec![Note::default(); roots.trust.len()];
         }
         Arc::new(roots)
     })

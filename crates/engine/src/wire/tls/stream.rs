@@ -75,7 +75,8 @@ impl Tls {
     /// # Errors
     /// 12157 when the host cannot be a name in a certificate.
     pub fn with_config(config: Arc<TlsConfig>, host: &str) -> Result<Self, TlsFault> {
-        let name = server_name(host).ok_or_else(|| TlsFault::channel("the host is no DNS name or address"))?;
+        let name =
+            server_name(host).ok_or_else(|| TlsFault::channel("the host is no DNS name or address"))?;
         let mut conn = ClientConnection::new(config.client.clone(), name).map_err(TlsFault::channel)?;
         conn.set_buffer_limit(Some(OUTGOING));
         Ok(Self {
@@ -296,7 +297,8 @@ impl Tls {
             let report = Arc::make_mut(&mut self.report);
             report.complete(&self.conn);
             if report.resumed {
-                report.verdict = report.chain.first().map_or_else(Verdict::default, |leaf| self.config.judge.recall(leaf));
+                report.verdict =
+                    report.chain.first().map_or_else(Verdict::default, |leaf| self.config.judge.recall(leaf));
             }
             // contract: ERROR_WINHTTP_CLIENT_AUTH_CERT_NEEDED, WinHTTP error messages: "the server requests client
             // authentication"; an application that wants to go on without says so with WINHTTP_NO_CLIENT_CERT_CONTEXT.
@@ -330,7 +332,7 @@ impl Tls {
 }
 
 /// The host as the TLS library wants it. Brackets and zone of an IPv6 address go; so does a final dot (RFC 6066 section 3).
-fn server_name(host: &str) -> Option<ServerName<'static>> {
+pub(crate) fn server_name(host: &str) -> Option<ServerName<'static>> {
     let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
     let bare = match bare.split_once('%') {
         Some((address, _zone)) if address.contains(':') => address,
@@ -377,7 +379,14 @@ mod tests {
 
     #[test]
     fn hosts_become_names_or_addresses() {
-        for (host, dns) in [("example.org", true), ("example.org.", true), ("a_b.example", true), ("127.0.0.1", false), ("[::1]", false), ("fe80::1%eth0", false)] {
+        for (host, dns) in [
+            ("example.org", true),
+            ("example.org.", true),
+            ("a_b.example", true),
+            ("127.0.0.1", false),
+            ("[::1]", false),
+            ("fe80::1%eth0", false),
+        ] {
             let name = server_name(host).expect(host);
             assert_eq!(matches!(name, ServerName::DnsName(_)), dns, "{host}");
         }

@@ -1,5 +1,7 @@
 //! The fields of an X.509 certificate that the verdict asks for.
 
+use rustls::pki_types::SignatureVerificationAlgorithm;
+
 use super::der::{self, Element, Malformed, Reader, tag};
 
 /// When a certificate is valid, both ends included; seconds since 1970.
@@ -50,6 +52,10 @@ pub struct Certificate<'a> {
     pub(crate) name_constraints: Option<&'a [u8]>,
     /// Value of the CRL distribution points, if there are any.
     pub(crate) distribution: Option<&'a [u8]>,
+    /// The issuer's key by the name that the issuer gave it, if there is one.
+    pub(crate) issuer_key_id: Option<&'a [u8]>,
+    /// Its own key by the name that its issuer gave it, if there is one.
+    pub(crate) key_id: Option<&'a [u8]>,
     /// A critical extension that nobody here understands.
     pub unknown_critical: bool,
 }
@@ -75,8 +81,23 @@ impl<'a> Signed<'a> {
         outer.end()?;
         Ok((Self { message: message.whole, algorithm: algorithm.value, signature }, message.value))
     }
+
+    /// Whether the key signed it, by one of these algorithms. The key is the content of a SubjectPublicKeyInfo.
+    pub(crate) fn verifies(&self, key: &[u8], algorithms: &[&dyn SignatureVerificationAlgorithm]) -> bool {
+        let mut fields = Reader::new(key);
+        let Ok(kind) = fields.expect(tag::SEQUENCE) else { return false };
+        let Ok(bits) = fields.expect(tag::BIT_STRING).and_then(der::whole_bits) else { return false };
+        fields.is_empty()
+            && algorithms.iter().any(|algorithm| {
+                algorithm.signature_alg_id().as_ref() == self.algorithm
+                    && algorithm.public_key_alg_id().as_ref() == kind.value
+                    && algorithm.verify_signature(bits, self.message, self.signature).is_ok()
+            })
+    }
 }
 
+const SUBJECT_KEY_IDENTIFIER: &[u8] = &[0x55, 0x1d, 0x0e];
+const AUTHORITY_KEY_IDENTIFIER: &[u8] = &[0x55, 0x1d, 0x23];
 const BASIC_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 0x13];
 const KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x0f];
 const EXTENDED_KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x25];
@@ -86,6 +107,7 @@ const CRL_DISTRIBUTION_POINTS: &[u8] = &[0x55, 0x1d, 0x1f];
 const CERTIFICATE_POLICIES: &[u8] = &[0x55, 0x1d, 0x20];
 
 const SERVER_AUTH: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 1];
+const OCSP_SIGNING: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 9];
 const ANY_USAGE: &[u8] = &[0x55, 0x1d, 0x25, 0];
 
 impl<'a> Certificate<'a> {
@@ -104,7 +126,10 @@ impl<'a> Certificate<'a> {
             },
         };
         let serial = fields.expect(tag::INTEGER)?.value;
-        fields.expect(tag::SEQUENCE)?;
+        // The algorithm stands outside and inside what is signed (RFC 5280 section 4.1.1.2).
+        if fields.expect(tag::SEQUENCE)?.value != signed.algorithm {
+            return Err(Malformed);
+        }
         let issuer = fields.expect(tag::SEQUENCE)?.value;
         let validity = fields.expect(tag::SEQUENCE)?.value;
         let subject = fields.expect(tag::SEQUENCE)?.value;
@@ -124,6 +149,8 @@ impl<'a> Certificate<'a> {
             alternatives: None,
             name_constraints: None,
             distribution: None,
+            issuer_key_id: None,
+            key_id: None,
             unknown_critical: false,
         };
         fields.optional(tag::primitive(1))?;
@@ -153,6 +180,12 @@ impl<'a> Certificate<'a> {
             EXTENDED_KEY_USAGE => once(&mut self.usages, der::only(value, tag::SEQUENCE)?),
             SUBJECT_ALTERNATIVE_NAME => once(&mut self.alternatives, der::only(value, tag::SEQUENCE)?),
             NAME_CONSTRAINTS => once(&mut self.name_constraints, der::only(value, tag::SEQUENCE)?),
+            SUBJECT_KEY_IDENTIFIER => once(&mut self.key_id, der::only(value, tag::OCTET_STRING)?),
+            AUTHORITY_KEY_IDENTIFIER => {
+                let id = Reader::new(der::only(value, tag::SEQUENCE)?).optional(tag::primitive(0))?;
+                self.issuer_key_id = id.map(|id| id.value);
+                Ok(())
+            }
             CRL_DISTRIBUTION_POINTS => once(&mut self.distribution, value),
             KEY_USAGE | CERTIFICATE_POLICIES => Ok(()),
             _ => {
@@ -185,13 +218,19 @@ impl<'a> Certificate<'a> {
     /// Whether it may authenticate a server: no usages named, or that one, or any (RFC 5280 section 4.2.1.12). A list that
     /// cannot be read names none.
     pub fn serves(&self) -> bool {
-        let Some(usages) = self.usages else { return true };
-        let mut usages = Reader::new(usages);
-        while !usages.is_empty() {
-            match usages.expect(tag::OID) {
-                Ok(usage) if usage.value == SERVER_AUTH || usage.value == ANY_USAGE => return true,
-                Ok(_) => {}
-                Err(Malformed) => return false,
+        self.usages.is_none() || self.names_usage(SERVER_AUTH) || self.names_usage(ANY_USAGE)
+    }
+
+    /// Whether its issuer lets it answer for the revocation of the issuer's certificates (RFC 6960 section 4.2.2.2).
+    pub(crate) fn signs_ocsp(&self) -> bool {
+        self.names_usage(OCSP_SIGNING)
+    }
+
+    fn names_usage(&self, wanted: &[u8]) -> bool {
+        let mut usages = Reader::new(self.usages.unwrap_or_default());
+        while let Ok(usage) = usages.expect(tag::OID) {
+            if usage.value == wanted {
+                return true;
             }
         }
         false

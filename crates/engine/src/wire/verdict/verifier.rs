@@ -47,6 +47,30 @@ impl Judge {
         }
     }
 
+    /// The verdict on a certificate for this host at this moment.
+    pub(crate) fn verdict(
+        &self,
+        leaf: &CertificateDer<'_>,
+        others: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp: &[u8],
+        now: UnixTime,
+    ) -> Verdict {
+        let faults = judge(&Question {
+            leaf,
+            others,
+            name,
+            ocsp,
+            now,
+            roots: self.roots(),
+            algorithms: &self.algorithms,
+            revocation: self.revocation,
+            offline_ok: self.offline_ok,
+            source: self.source.as_deref(),
+        });
+        Verdict::new(faults, self.ignore)
+    }
+
     fn roots(&self) -> &Roots {
         match &self.extra_roots {
             Some(extra) => extra.with_machine(),
@@ -88,19 +112,7 @@ impl ServerCertVerifier for Judge {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let faults = judge(&Question {
-            leaf,
-            others,
-            name,
-            ocsp,
-            now,
-            roots: self.roots(),
-            algorithms: &self.algorithms,
-            revocation: self.revocation,
-            offline_ok: self.offline_ok,
-            source: self.source.as_deref(),
-        });
-        let verdict = Verdict::new(faults, self.ignore);
+        let verdict = self.verdict(leaf, others, name, ocsp, now);
         let chain = std::iter::once(leaf).chain(others).map(|der| der.to_vec()).collect();
         Note::judged(chain, verdict);
         if verdict.fatal() != 0 {

@@ -1,0 +1,140 @@
+//! Revocation lists at hand.
+
+use std::sync::Arc;
+
+use rustls::crypto::WebPkiSupportedAlgorithms;
+use webpki::{BorrowedCertRevocationList, CertRevocationList};
+
+use super::certificate::{Certificate, Signed};
+use super::der::{self, Malformed, Reader, tag};
+use super::{RevocationAnswer, RevocationQuestion, RevocationSource};
+
+/// Revocation lists that were given or fetched; answers from them alone.
+#[derive(Debug, Clone)]
+pub struct RevocationLists {
+    lists: Arc<[Vec<u8>]>,
+    algorithms: WebPkiSupportedAlgorithms,
+}
+
+impl RevocationLists {
+    /// From lists in DER (RFC 5280 section 5). One that cannot be read answers nothing.
+    pub fn from_der(lists: Vec<Vec<u8>>) -> Self {
+        let algorithms = crate::wire::tls::provider().signature_verification_algorithms;
+        Self { lists: lists.into(), algorithms }
+    }
+}
+
+impl RevocationSource for RevocationLists {
+    fn status(&self, question: &RevocationQuestion<'_>) -> RevocationAnswer {
+        let mut answer = RevocationAnswer::Unknown;
+        let Ok(certificate) = Certificate::read(question.certificate) else { return answer };
+        for list in self.lists.iter() {
+            match judge(list, &certificate, question, &self.algorithms) {
+                Ok(RevocationAnswer::Revoked) => return RevocationAnswer::Revoked,
+                Ok(RevocationAnswer::Good) => answer = RevocationAnswer::Good,
+                Ok(RevocationAnswer::Unknown) | Err(Malformed) => {}
+            }
+        }
+        answer
+    }
+}
+
+/// The dates of a list: when it was made and until when it holds.
+pub(crate) struct Currency {
+    this_update: i64,
+    next_update: Option<i64>,
+}
+
+/// Reads what the verification library keeps to itself: what was signed, and the dates.
+pub(crate) fn read(list: &[u8]) -> Result<(Signed<'_>, Currency), Malformed> {
+    let (signed, content) = Signed::read(list)?;
+    let mut fields = Reader::new(content);
+    fields.optional(tag::INTEGER)?;
+    if fields.expect(tag::SEQUENCE)?.value != signed.algorithm {
+        return Err(Malformed);
+    }
+    fields.expect(tag::SEQUENCE)?;
+    let this_update = der::time(fields.any()?)?;
+    let next_update = match fields.optional(tag::UTC_TIME)? {
+        Some(time) => Some(time),
+        None => fields.optional(tag::GENERALIZED_TIME)?,
+    };
+    let next_update = next_update.map(der::time).transpose()?;
+    Ok((signed, Currency { this_update, next_update }))
+}
+
+/// What one list says. A list of another issuer, of another signer or for other certificates says nothing, nor does one that
+/// is not current; but what an old list has revoked stays so.
+fn judge(
+    list: &[u8],
+    certificate: &Certificate<'_>,
+    question: &RevocationQuestion<'_>,
+    algorithms: &WebPkiSupportedAlgorithms,
+) -> Result<RevocationAnswer, Malformed> {
+    let parsed: CertRevocationList<'_> =
+        BorrowedCertRevocationList::from_der(list).map_err(|_| Malformed)?.into();
+    if parsed.issuer() != question.issuer {
+        return Ok(RevocationAnswer::Unknown);
+    }
+    let (signed, currency) = read(list)?;
+    if !signed.verifies(question.issuer_key, algorithms.all) {
+        return Ok(RevocationAnswer::Unknown);
+    }
+    if parsed.find_serial(certificate.serial).map_err(|_| Malformed)?.is_some() {
+        return Ok(RevocationAnswer::Revoked);
+    }
+    let current =
+        currency.this_update <= question.now && currency.next_update.is_some_and(|next| question.now <= next);
+    let complete = match parsed.issuing_distribution_point() {
+        None => true,
+        Some(point) => covers(point, certificate)?,
+    };
+    Ok(if current && complete { RevocationAnswer::Good } else { RevocationAnswer::Unknown })
+}
+
+/// Whether a list that is limited to a distribution point (RFC 5280 section 5.2.5) covers the certificate: the kinds fit, and one
+/// address of the point is one that the certificate names.
+fn covers(point: &[u8], certificate: &Certificate<'_>) -> Result<bool, Malformed> {
+    let content = der::only(point, tag::SEQUENCE).unwrap_or(point);
+    let mut fields = Reader::new(content);
+    let mut named = true;
+    while !fields.is_empty() {
+        let field = fields.any()?;
+        let set = field.value != [0];
+        if field.tag == tag::context(0) {
+            named = false;
+            let addresses = certificate.distribution.unwrap_or_default();
+            each_uri(field.value, 0, &mut |uri| {
+                named |= contains_uri(addresses, uri);
+            })?;
+        } else if field.tag == tag::primitive(1) && set {
+            named &= certificate.authority != Some(true);
+        } else if field.tag == tag::primitive(2) && set {
+            named &= certificate.authority == Some(true);
+        } else if set {
+            return Ok(false);
+        }
+    }
+    Ok(named)
+}
+
+fn contains_uri(bytes: &[u8], wanted: &[u8]) -> bool {
+    let mut found = false;
+    // Addresses after what cannot be read are not found, which covers less.
+    let _: Result<(), Malformed> = each_uri(bytes, 0, &mut |uri| found |= uri == wanted);
+    found
+}
+
+/// Calls `each` with every uniformResourceIdentifier inside, however it is nested.
+fn each_uri(bytes: &[u8], depth: u8, each: &mut dyn FnMut(&[u8])) -> Result<(), Malformed> {
+    let mut reader = Reader::new(bytes);
+    while !reader.is_empty() {
+        let element = reader.any()?;
+        if element.tag == tag::primitive(6) {
+            each(element.value);
+        } else if element.tag & 0x20 != 0 && depth < 8 {
+            each_uri(element.value, depth + 1, each)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,207 @@
+//! Revocation: lists at hand, and answers that servers staple.
+
+mod verdict_support;
+
+use rcgen::{
+    CrlDistributionPoint, CrlIssuingDistributionPoint, ExtendedKeyUsagePurpose, KeyPair, SerialNumber,
+    date_time_ymd,
+};
+use sha1::{Digest, Sha1};
+use verdict_support::forge::*;
+
+const LEAF: u64 = 7;
+const ISSUER: u64 = 8;
+const CURRENT: (i32, i32) = (2025, 2027);
+
+struct World {
+    root: Authority,
+    issuer: Authority,
+    chain: Vec<Vec<u8>>,
+}
+
+fn world() -> World {
+    let root = root(authority_params("root"));
+    let mut params = authority_params("issuer");
+    params.serial_number = Some(SerialNumber::from(ISSUER));
+    let issuer = below(params, &root);
+    let chain = vec![issue(numbered(), &issuer), issuer.der().to_vec()];
+    World { root, issuer, chain }
+}
+
+fn numbered() -> rcgen::CertificateParams {
+    let mut params = leaf_params();
+    params.serial_number = Some(SerialNumber::from(LEAF));
+    params
+}
+
+#[test]
+fn lists() {
+    let World { root: top, issuer, chain } = world();
+    let other = root(authority_params("other"));
+    let namesake = root(authority_params("issuer"));
+    let case = |lists: Vec<Vec<u8>>| Case::new(chain.clone(), &[&top]).lists(lists);
+    let clean = || list(&top, &[1], CURRENT);
+    case(vec![list(&issuer, &[1], CURRENT), clean()]).expect("not revoked", 0);
+    case(vec![list(&issuer, &[LEAF], CURRENT), clean()]).expect("revoked leaf", REVOKED);
+    case(vec![list(&issuer, &[1], CURRENT), list(&top, &[ISSUER], CURRENT)])
+        .expect("revoked intermediate", REVOKED);
+    case(vec![list(&issuer, &[LEAF], CURRENT), list(&top, &[ISSUER], CURRENT)])
+        .expect("both revoked", REVOKED);
+    case(vec![]).expect("no lists", REV_FAILED);
+    case(vec![]).offline_ok().expect("no lists, offline allowed", 0);
+    case(vec![list(&issuer, &[LEAF], CURRENT)]).expect("revoked leaf, issuer unknown", REVOKED | REV_FAILED);
+    case(vec![list(&issuer, &[LEAF], CURRENT)]).offline_ok().expect("the same, offline allowed", REVOKED);
+    case(vec![list(&issuer, &[1], CURRENT)]).expect("only the leaf's", REV_FAILED);
+    case(vec![list(&issuer, &[1], (2024, 2025)), clean()]).expect("expired list", REV_FAILED);
+    case(vec![list(&issuer, &[LEAF], (2024, 2025)), clean()]).expect("revoked by an expired list", REVOKED);
+    case(vec![list(&issuer, &[1], (2027, 2028)), clean()]).expect("list of the future", REV_FAILED);
+    case(vec![list(&other, &[LEAF], CURRENT), clean()]).expect("list of another issuer", REV_FAILED);
+    case(vec![list(&namesake, &[LEAF], CURRENT), clean()]).expect("list signed by another key", REV_FAILED);
+    case(vec![list(&issuer, &[ISSUER], CURRENT), list(&top, &[LEAF], CURRENT)])
+        .expect("numbers of the other issuer", 0);
+    case(vec![b"list".to_vec(), list(&issuer, &[1], CURRENT), clean()]).expect("bytes that are none", 0);
+    Case::new(chain.clone(), &[&top]).expect("not asked for", 0);
+    case(vec![list(&issuer, &[LEAF], CURRENT), clean()])
+        .host("other.example")
+        .expect("and other host", REVOKED | NAME);
+}
+
+#[test]
+fn lists_of_a_distribution_point() {
+    let World { root: top, .. } = world();
+    let point = |uri: &str| CrlDistributionPoint { uris: vec![uri.to_owned()] };
+    let mut params = numbered();
+    params.crl_distribution_points = vec![point("http://crl.example/1")];
+    let chain = vec![issue(params, &top)];
+    for (uri, serials, faults) in [
+        ("http://crl.example/1", &[1][..], 0),
+        ("http://crl.example/1", &[LEAF][..], REVOKED),
+        ("http://crl.example/2", &[1][..], REV_FAILED),
+    ] {
+        let mut params = list_params(serials, CURRENT);
+        params.issuing_distribution_point =
+            Some(CrlIssuingDistributionPoint { distribution_point: point(uri), scope: None });
+        let list = params.signed_by(&top).expect("list").der().to_vec();
+        Case::new(chain.clone(), &[&top]).lists(vec![list]).expect(uri, faults);
+    }
+    for (scope, faults) in [(rcgen::CrlScope::UserCertsOnly, 0), (rcgen::CrlScope::CaCertsOnly, REV_FAILED)] {
+        let mut params = list_params(&[1], CURRENT);
+        params.issuing_distribution_point = Some(CrlIssuingDistributionPoint {
+            distribution_point: point("http://crl.example/1"),
+            scope: Some(scope),
+        });
+        let list = params.signed_by(&top).expect("list").der().to_vec();
+        Case::new(chain.clone(), &[&top]).lists(vec![list]).expect("scope", faults);
+    }
+}
+
+/// The status of one answer.
+#[derive(Clone, Copy)]
+enum Said {
+    Good,
+    Revoked,
+    Unknown,
+}
+
+/// A response about one serial number of this issuer, signed by `signer`, with certificates enclosed.
+fn response(
+    about: &Authority,
+    serial: u64,
+    said: Said,
+    years: (&str, &str),
+    signer: &KeyPair,
+    enclosed: &[Vec<u8>],
+) -> Vec<u8> {
+    let parts = fields(about.der());
+    let subject = &parts[5];
+    let (_, key, ..) = split(&parts[6]);
+    let (_, _, _, bits) = split(key);
+    let (_, bits, ..) = split(bits);
+    let time = |year: &str| element(0x18, &[format!("{year}0101000000Z").as_bytes()]);
+    let sha1 = element(0x30, &[&[6, 5, 0x2b, 0x0e, 3, 2, 0x1a], &[5, 0]]);
+    let id = element(
+        0x30,
+        &[
+            &sha1,
+            &element(4, &[&Sha1::digest(subject)]),
+            &element(4, &[&Sha1::digest(&bits[1..])]),
+            &element(2, &[&[serial as u8]]),
+        ],
+    );
+    let status = match said {
+        Said::Good => vec![0x80, 0],
+        Said::Revoked => element(0xa1, &[&time("2025")]),
+        Said::Unknown => vec![0x82, 0],
+    };
+    let single = element(0x30, &[&id, &status, &time(years.0), &element(0xa0, &[&time(years.1)])]);
+    let message = element(0x30, &[&element(0xa1, &[subject]), &time(years.0), &element(0x30, &[&single])]);
+    let more =
+        if enclosed.is_empty() { vec![] } else { element(0xa0, &[&element(0x30, &[&enclosed.concat()])]) };
+    let basic = sign(&message, signer, &more);
+    let typed = element(0x30, &[&[6, 9, 0x2b, 6, 1, 5, 5, 7, 0x30, 1, 1], &element(4, &[&basic])]);
+    element(0x30, &[&[0x0a, 1, 0], &element(0xa0, &[&typed])])
+}
+
+#[test]
+fn stapled_answers() {
+    let top = root(authority_params("root"));
+    let stranger = root(authority_params("stranger"));
+    let chain = vec![issue(numbered(), &top)];
+    let case = |staple: Vec<u8>| Case::new(chain.clone(), &[&top]).staple(staple);
+    let now = ("2025", "2027");
+    case(response(&top, LEAF, Said::Good, now, top.key(), &[])).expect("good", 0);
+    case(response(&top, LEAF, Said::Revoked, now, top.key(), &[])).expect("revoked", REVOKED);
+    case(response(&top, LEAF, Said::Unknown, now, top.key(), &[])).expect("unknown", REV_FAILED);
+    case(response(&top, LEAF, Said::Unknown, now, top.key(), &[]))
+        .offline_ok()
+        .expect("unknown, offline allowed", 0);
+    case(response(&top, 9, Said::Good, now, top.key(), &[])).expect("another certificate", REV_FAILED);
+    case(response(&top, LEAF, Said::Good, ("2024", "2025"), top.key(), &[])).expect("expired", REV_FAILED);
+    case(response(&top, LEAF, Said::Good, ("2027", "2028"), top.key(), &[]))
+        .expect("of the future", REV_FAILED);
+    case(response(&top, LEAF, Said::Good, now, stranger.key(), &[]))
+        .expect("signed by a stranger", REV_FAILED);
+    case(response(&stranger, LEAF, Said::Good, now, top.key(), &[]))
+        .expect("about another issuer", REV_FAILED);
+    case(b"\x30\x03\x0a\x01\x06".to_vec()).expect("the responder refuses", REV_FAILED);
+    case(b"answer".to_vec()).expect("no answer", REV_FAILED);
+    // A list fills in for a response that says nothing.
+    let mut both = case(b"answer".to_vec());
+    both.lists = Some(vec![list(&top, &[1], CURRENT)]);
+    both.expect("list instead", 0);
+    // Nobody asked.
+    let mut unasked = case(response(&top, LEAF, Said::Revoked, now, top.key(), &[]));
+    unasked.revocation = false;
+    unasked.expect("not asked for", 0);
+
+    let delegate = |change: &dyn Fn(&mut rcgen::CertificateParams), issuer: &Authority| {
+        let mut params = params(Some("responder"), (2020, 2040));
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::OcspSigning];
+        change(&mut params);
+        let key = key();
+        let certificate = der_of(&params.signed_by(&key, issuer).expect("responder"));
+        response(&top, LEAF, Said::Good, now, &key, &[certificate])
+    };
+    case(delegate(&|_| (), &top)).expect("delegate", 0);
+    case(delegate(&|params| params.extended_key_usages.clear(), &top))
+        .expect("delegate without the usage", REV_FAILED);
+    case(delegate(&|params| params.not_after = date_time_ymd(2021, 1, 1), &top))
+        .expect("expired delegate", REV_FAILED);
+    case(delegate(&|_| (), &stranger)).expect("delegate of a stranger", REV_FAILED);
+
+    // Never panics, and never accepted: any byte changed.
+    let good = response(&top, LEAF, Said::Good, now, top.key(), &[]);
+    for at in 0..good.len() {
+        let mut changed = good.clone();
+        changed[at] ^= 0x41;
+        let faults = case(changed).verdict(0).faults;
+        assert_eq!(faults, REV_FAILED, "byte {at}");
+    }
+    // The intermediate of a longer chain needs an answer of its own.
+    let World { root: top, issuer, chain } = world();
+    let staple = response(&issuer, LEAF, Said::Good, now, issuer.key(), &[]);
+    Case::new(chain.clone(), &[&top]).staple(staple.clone()).expect("intermediate unanswered", REV_FAILED);
+    let mut answered = Case::new(chain, &[&top]).staple(staple);
+    answered.lists = Some(vec![list(&top, &[1], CURRENT)]);
+    answered.expect("intermediate by list", 0);
+}
