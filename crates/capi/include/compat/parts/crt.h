@@ -80,7 +80,7 @@ WINHTTP_COMPAT __attribute__((format(printf, 3, 4))) int sprintf_s(char *to, siz
     return written;
 }
 
-#if WINHTTP_WCHAR_BITS == __SIZEOF_WCHAR_T__ * 8
+#if WINHTTP_WCHAR_BITS == 32 /* the C library is made for 32 bits */
 /* The format is the platform's: %s takes narrow text here, %ls wide text. */
 WINHTTP_COMPAT int swprintf_s(wchar_t *to, size_t size, const wchar_t *format, ...)
 {
@@ -118,7 +118,7 @@ inline errno_t wcsncpy_s(WCHAR (&to)[size], const WCHAR *from, size_t count)
 {
     return wcsncpy_s(to, size, from, count);
 }
-#if WINHTTP_WCHAR_BITS == __SIZEOF_WCHAR_T__ * 8
+#if WINHTTP_WCHAR_BITS == 32 /* the C library is made for 32 bits */
 template <size_t size, typename... Arguments>
 inline int swprintf_s(wchar_t (&to)[size], const wchar_t *format, Arguments... arguments)
 {

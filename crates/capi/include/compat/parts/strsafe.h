@@ -72,7 +72,7 @@ StringCchPrintfA(char *to, size_t size, const char *format, ...)
                                        : S_OK;
 }
 
-#if WINHTTP_WCHAR_BITS == __SIZEOF_WCHAR_T__ * 8
+#if WINHTTP_WCHAR_BITS == 32 /* the C library is made for 32 bits */
 WINHTTP_COMPAT HRESULT StringCchPrintfW(wchar_t *to, size_t size, const wchar_t *format, ...)
 {
     va_list arguments;
