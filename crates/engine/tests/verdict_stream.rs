@@ -6,7 +6,12 @@ use std::io::{self, IoSlice, Read, Write};
 use std::sync::Arc;
 
 use verdict_support::{Peer, authority, server, server_config, server_config_with, shake, trusting};
-use winhttp_abi::*;
+use winhttp_abi::{
+    SECURITY_FLAG_IGNORE_ALL_CERT_ERRORS, SECURITY_FLAG_IGNORE_CERT_CN_INVALID,
+    WINHTTP_FLAG_SECURE_PROTOCOL_ALL, WINHTTP_FLAG_SECURE_PROTOCOL_SSL3, WINHTTP_FLAG_SECURE_PROTOCOL_TLS1,
+    WINHTTP_FLAG_SECURE_PROTOCOL_TLS1_1, WINHTTP_FLAG_SECURE_PROTOCOL_TLS1_2,
+    WINHTTP_FLAG_SECURE_PROTOCOL_TLS1_3,
+};
 use winhttp_engine::wire::tls::{ClientIdentity, Ending, Handshake, Tls, TlsConfigs, TlsFault, TlsPolicy};
 
 fn done(tls: &mut Tls, peer: &mut Peer) {
@@ -229,6 +234,41 @@ fn second_connection_resumes_and_a_stricter_policy_does_not() {
 }
 
 #[test]
+fn connections_to_one_server_share_its_certificates() {
+    let (policy, config) = setting();
+    let configs = TlsConfigs::new();
+    let first = connect(&configs, &policy, &config).report();
+    let second = connect(&configs, &policy, &config).report();
+    assert!(second.resumed && Arc::ptr_eq(&first.chain, &second.chain));
+}
+
+#[test]
+fn idle_connections_are_probed() {
+    let (policy, config) = setting();
+    let configs = TlsConfigs::new();
+    let idle = || {
+        let mut tls = Tls::start(&configs, &policy, "localhost").expect("start");
+        let mut peer = Peer::new(config.clone());
+        done(&mut tls, &mut peer);
+        // The session tickets are still to be read.
+        assert!(tls.probe(&mut peer) && tls.probe(&mut peer));
+        (tls, peer)
+    };
+    let (mut tls, mut peer) = idle();
+    peer.conn.writer().write_all(b"unasked").expect("memory");
+    assert!(!tls.probe(&mut peer));
+    let (mut tls, mut peer) = idle();
+    peer.conn.send_close_notify();
+    assert!(!tls.probe(&mut peer));
+    let (mut tls, mut peer) = idle();
+    peer.ended = true;
+    assert!(!tls.probe(&mut peer) && !tls.probe(&mut peer));
+    let (mut tls, mut peer) = idle();
+    peer.inbound.extend([0x17, 3, 3, 0, 1, 0]);
+    assert!(!tls.probe(&mut peer));
+}
+
+#[test]
 fn versions_alone() {
     let root = authority("root");
     let identity = server(&root, &["localhost"]);
@@ -337,6 +377,66 @@ fn peers_that_speak_no_tls() {
         assert_eq!(fault.error, error, "{bytes:?}: {fault}");
         assert_eq!(fault.bits, if error == 12157 { 0x8000_0000 } else { 0 });
         assert!(matches!(tls.handshake(&mut peer), Handshake::Failed(again) if again.error == error));
+    }
+}
+
+/// A server whose stream ends, or brings another byte, at every point of the handshake.
+#[test]
+fn handshakes_disturbed_at_every_byte() {
+    let root = authority("root");
+    let identity = server(&root, &["localhost"]);
+    for version in [WINHTTP_FLAG_SECURE_PROTOCOL_TLS1_2, WINHTTP_FLAG_SECURE_PROTOCOL_TLS1_3] {
+        let policy = TlsPolicy { protocols: version, ..trusting(root.der()) };
+        // Configurations of their own, so that nothing is resumed.
+        let disturbed = |cut: usize, flip: Option<usize>| {
+            let mut tls = Tls::start(&TlsConfigs::new(), &policy, "localhost").expect("start");
+            let mut peer = Peer::new(peer_config(&identity));
+            (peer.cut, peer.flip, peer.ended) = (cut, flip, true);
+            (shake(&mut tls, &mut peer), peer.delivered)
+        };
+        let (whole, length) = disturbed(usize::MAX, None);
+        assert!(matches!(whole, Handshake::Done) && length > 500, "{length}");
+        let mut unnoticed = 0;
+        for at in 0..length {
+            match disturbed(at, None).0 {
+                Handshake::Failed(fault) => {
+                    assert_eq!((fault.error, fault.bits), (12030, 0), "cut at {at}: {fault}")
+                }
+                // Session tickets come behind the handshake.
+                other => assert!(matches!(other, Handshake::Done) && at > 500, "cut at {at}: {other:?}"),
+            }
+            match disturbed(usize::MAX, Some(at)).0 {
+                Handshake::Failed(fault) => {
+                    assert!(matches!(fault.error, 12030 | 12157 | 12175), "byte {at}: {fault}");
+                    assert_eq!(fault.bits == 0, fault.error == 12030);
+                }
+                _ => unnoticed += 1,
+            }
+        }
+        // The version in the header of a plain record is not protected, nor is a ticket awaited.
+        assert!(unnoticed < length / 2, "{unnoticed} of {length}");
+    }
+}
+
+fn peer_config(identity: &verdict_support::Identity) -> Arc<rustls::ServerConfig> {
+    Arc::new(server_config(identity))
+}
+
+/// A certificate message of ten megabytes: refused, without taking them all into memory.
+#[test]
+fn an_endless_certificate_list() {
+    let root = authority("root");
+    let mut identity = server(&root, &["localhost"]);
+    for _ in 0..40_000 {
+        identity.chain.push(root.der().to_vec());
+    }
+    let configs = TlsConfigs::new();
+    for version in [WINHTTP_FLAG_SECURE_PROTOCOL_TLS1_2, WINHTTP_FLAG_SECURE_PROTOCOL_TLS1_3] {
+        let policy = TlsPolicy { protocols: version, ..trusting(root.der()) };
+        let mut tls = Tls::start(&configs, &policy, "localhost").expect("start");
+        let mut peer = Peer::new(peer_config(&identity));
+        let fault = failed(&mut tls, &mut peer);
+        assert_eq!((fault.error, fault.bits), (12157, 0x8000_0000), "{fault}");
     }
 }
 

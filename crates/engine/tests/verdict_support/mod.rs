@@ -92,6 +92,12 @@ pub struct Peer {
     pub failure: Option<rustls::Error>,
     /// Bytes that the client may still write before it would block.
     pub room: usize,
+    /// The client gets no more than this many bytes.
+    pub cut: usize,
+    /// The client gets this byte with other bits.
+    pub flip: Option<usize>,
+    /// Bytes that the client has got.
+    pub delivered: usize,
     beat: bool,
 }
 
@@ -106,6 +112,9 @@ impl Peer {
             received: Vec::new(),
             failure: None,
             room: usize::MAX,
+            cut: usize::MAX,
+            flip: None,
+            delivered: 0,
             beat: false,
         }
     }
@@ -128,14 +137,21 @@ impl Peer {
 impl Read for Peer {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         self.pump();
-        if self.inbound.is_empty() {
+        if self.inbound.is_empty() || self.delivered == self.cut {
             return if self.ended { Ok(0) } else { Err(io::ErrorKind::WouldBlock.into()) };
         }
         if self.stutters() {
             return Err(io::ErrorKind::WouldBlock.into());
         }
-        let limit = buf.len().min(self.piece);
-        self.inbound.read(&mut buf[..limit])
+        let limit = buf.len().min(self.piece).min(self.cut - self.delivered);
+        let got = self.inbound.read(&mut buf[..limit])?;
+        if let Some(byte) =
+            self.flip.and_then(|at| at.checked_sub(self.delivered)).and_then(|at| buf[..got].get_mut(at))
+        {
+            *byte ^= 0x5a;
+        }
+        self.delivered += got;
+        Ok(got)
     }
 }
 

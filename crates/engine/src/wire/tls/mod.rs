@@ -8,12 +8,20 @@
 //!
 //! Every type of the TLS library stays inside this folder and its neighbour `verdict`.
 //!
-//! # What cannot be negotiated
+//! # What cannot be done
 //!
-//! SSL 2.0 to TLS 1.1, renegotiation, post-handshake client authentication, RSA key exchange, CBC and
-//! RC4 suites: the TLS library has none of them. Options that ask for them are accepted
-//! (clients set them for good measure); a handshake that needs them ends in
-//! `ERROR_WINHTTP_SECURE_CHANNEL_ERROR` (12157), see [`TlsFault`].
+//! | asked for | comes to |
+//! |---|---|
+//! | SSL 2.0 to TLS 1.1, alone | 12157 before a byte is sent; beside newer versions the bits are accepted and mean nothing |
+//! | a server that speaks only those, or only RSA key exchange, CBC or RC4 suites | 12157 |
+//! | a server whose RSA key is shorter than 2048 bits | 12157, though its certificate may be without fault |
+//! | renegotiation, post-handshake client authentication | refused; the server decides whether it goes on |
+//! | a certificate of version 1 or 2 | `INVALID_CERT`, 12175; roots may be of any version |
+//! | signatures with SHA-1 or MD5 on certificates, ECDSA of P-256 with SHA-512 (ring) | `INVALID_CERT`, 12175 |
+//! | false start | TLS 1.3 needs none, TLS 1.2 goes without; the option is accepted elsewhere |
+//! | revocation lists of version 1, indirect or delta lists | as if there were none |
+//!
+//! `SSLKEYLOGFILE` names a file for the secrets of every connection, for a person with a packet capture.
 
 mod config;
 mod fault;

@@ -7,7 +7,7 @@ use rustls::pki_types::ServerName;
 use rustls::{ClientConnection, Error};
 
 use super::{Note, TlsConfig, TlsConfigs, TlsFault, TlsPolicy, TlsReport};
-use crate::wire::verdict::{Verdict, reported};
+use crate::wire::verdict::reported;
 
 /// Ciphertext that may wait for the socket, in bytes of plaintext: four full records, one system call.
 const OUTGOING: usize = 64 * 1024;
@@ -221,6 +221,22 @@ impl Tls {
         self.ending
     }
 
+    /// Looks at a connection that waits in the pool: reads what the peer has sent beside application data (session
+    /// tickets), until the stream has no more. `true` when the connection can still be used; not when it has ended, failed,
+    /// or brought data that nobody asked for.
+    pub fn probe(&mut self, io: &mut (impl Read + Write)) -> bool {
+        loop {
+            match self.conn.reader().into_first_chunk() {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                _ => return false,
+            }
+            match self.fill(io) {
+                Ok(()) => {}
+                Err(error) => return error.kind() == io::ErrorKind::WouldBlock,
+            }
+        }
+    }
+
     /// Gives memory back that a burst of data has left. For a connection that waits in the pool.
     pub fn rest(&mut self) {
         // A read that brings nothing lets the TLS library cut its input buffer back to one small read.
@@ -296,9 +312,10 @@ impl Tls {
         if self.report.protocol == 0 {
             let report = Arc::make_mut(&mut self.report);
             report.complete(&self.conn);
-            if report.resumed {
-                report.verdict =
-                    report.chain.first().map_or_else(Verdict::default, |leaf| self.config.judge.recall(leaf));
+            let leaf = self.conn.peer_certificates().and_then(|chain| chain.first());
+            let recalled = leaf.filter(|_| report.resumed).and_then(|leaf| self.config.judge.recall(leaf));
+            if let Some((chain, verdict)) = recalled {
+                (report.chain, report.verdict) = (chain, verdict);
             }
             // contract: ERROR_WINHTTP_CLIENT_AUTH_CERT_NEEDED, WinHTTP error messages: "the server requests client
             // authentication"; an application that wants to go on without says so with WINHTTP_NO_CLIENT_CERT_CONTEXT.

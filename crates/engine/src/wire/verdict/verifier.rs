@@ -13,8 +13,11 @@ use super::judge::{Question, judge};
 use super::{RevocationSource, Verdict};
 use crate::wire::tls::{ExtraRoots, Note, Roots, TlsPolicy, machine};
 
-/// At most this many certificates with faults are remembered for the connections that resume their sessions.
+/// At most this many chains are remembered: as many as servers whose sessions may be resumed.
 const REMEMBERED: usize = 256;
+
+/// A server's certificates, leaf first. Connections to the same server share them.
+pub(crate) type Chain = Arc<[Vec<u8>]>;
 
 /// Judges certificates for the connections of one policy. The same object for all of them: the TLS library
 /// resumes a session only under the verifier that made it.
@@ -25,8 +28,8 @@ pub struct Judge {
     extra_roots: Option<Arc<ExtraRoots>>,
     algorithms: WebPkiSupportedAlgorithms,
     source: Option<Arc<dyn RevocationSource>>,
-    /// Certificates that passed with ignored faults: a resumed handshake shows no certificate to judge again.
-    remembered: Mutex<VecDeque<(Vec<u8>, Verdict)>>,
+    /// Chains that passed, and how: a resumed handshake shows no certificate to judge again. The latest first.
+    remembered: Mutex<VecDeque<(Chain, Verdict)>>,
 }
 
 impl Judge {
@@ -78,20 +81,34 @@ impl Judge {
         }
     }
 
-    /// The verdict under which this leaf certificate was let pass; clean when it had no faults.
-    pub(crate) fn recall(&self, leaf: &[u8]) -> Verdict {
+    /// The chain with this leaf that was let pass, and its verdict.
+    pub(crate) fn recall(&self, leaf: &[u8]) -> Option<(Chain, Verdict)> {
         let remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
-        remembered.iter().find(|(der, _)| der == leaf).map_or_else(Verdict::default, |(_, verdict)| *verdict)
+        remembered.iter().find(|(chain, _)| chain.first().is_some_and(|der| der == leaf)).cloned()
     }
 
-    fn remember(&self, leaf: &[u8], verdict: Verdict) {
+    /// Remembers a chain that passes. Hands back the same chain if it was known.
+    fn remember(&self, leaf: &CertificateDer<'_>, others: &[CertificateDer<'_>], verdict: Verdict) -> Chain {
         let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
-        remembered.retain(|(der, _)| der != leaf);
-        if verdict.faults != 0 {
-            remembered.truncate(REMEMBERED - 1);
-            remembered.push_front((leaf.to_vec(), verdict));
-        }
+        let known = remembered.iter().position(|(chain, _)| {
+            chain.len() == 1 + others.len()
+                && chain
+                    .iter()
+                    .zip(std::iter::once(leaf).chain(others))
+                    .all(|(one, other)| one == other.as_ref())
+        });
+        let chain = match known.and_then(|at| remembered.remove(at)) {
+            Some((chain, _)) => chain,
+            None => owned(leaf, others),
+        };
+        remembered.truncate(REMEMBERED - 1);
+        remembered.push_front((chain.clone(), verdict));
+        chain
     }
+}
+
+fn owned(leaf: &CertificateDer<'_>, others: &[CertificateDer<'_>]) -> Chain {
+    std::iter::once(leaf).chain(others).map(|der| der.to_vec()).collect()
 }
 
 impl fmt::Debug for Judge {
@@ -113,13 +130,12 @@ impl ServerCertVerifier for Judge {
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
         let verdict = self.verdict(leaf, others, name, ocsp, now);
-        let chain = std::iter::once(leaf).chain(others).map(|der| der.to_vec()).collect();
-        Note::judged(chain, verdict);
         if verdict.fatal() != 0 {
+            Note::judged(owned(leaf, others), verdict);
             let condemned = OtherError(Arc::new(Condemned(verdict)));
             return Err(Error::InvalidCertificate(CertificateError::Other(condemned)));
         }
-        self.remember(leaf, verdict);
+        Note::judged(self.remember(leaf, others, verdict), verdict);
         Ok(ServerCertVerified::assertion())
     }
 
