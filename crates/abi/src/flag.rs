@@ -67,7 +67,7 @@ constants! {
     WINHTTP_EXTENDED_HEADER_FLAG_UNICODE = 1, "AddRequestHeadersEx: the strings are wide.";
     WINHTTP_READ_DATA_EX_FLAG_FILL_BUFFER = 1, "ReadDataEx: complete when the buffer is full or the body ends.";
     WINHTTP_QUERY_CONNECTION_GROUP_FLAG_INSECURE = 1, "QueryConnectionGroup: groups without TLS too.";
-    WINHTTP_TIME_FORMAT_BUFSIZE = 62, "Bytes of the text that `WinHttpTimeFromSystemTime` writes, in 16-bit units.";
+    WINHTTP_TIME_FORMAT_BUFSIZE = 62, "Bytes of the text that `WinHttpTimeFromSystemTime` writes: 31 units of 16 bits. The C header doubles it for 32-bit text.";
 }
 
 /// What `WinHttpSetStatusCallback` gives back when it fails, as a number: all bits set.

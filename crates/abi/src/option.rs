@@ -203,7 +203,7 @@ options! {
     WINHTTP_OPTION_ASSURED_NON_BLOCKING_CALLBACKS = 111, SESSION, Write, Bool, Should, "Caller promises quick callbacks, so progress need not be guaranteed when one blocks.";
     WINHTTP_OPTION_UPGRADE_TO_WEB_SOCKET = 114, REQUEST, Write, Empty, Should, "Turn the request into a WebSocket handshake; NULL/0 buffer.";
     WINHTTP_OPTION_WEB_SOCKET_CLOSE_TIMEOUT = 115, SOCKET, ReadWrite, Dword, Should, "ms WinHttpWebSocketClose waits for the peer close.";
-    WINHTTP_OPTION_WEB_SOCKET_KEEPALIVE_INTERVAL = 116, SOCKET, ReadWrite, Dword, Should, "Ping interval in ms; lower values give ERROR_INVALID_PARAMETER.";
+    WINHTTP_OPTION_WEB_SOCKET_KEEPALIVE_INTERVAL = 116, SOCKET, Write, Dword, Should, "Ping interval in ms, write-only though documented as readable; lower values give ERROR_INVALID_PARAMETER.";
     WINHTTP_OPTION_DECOMPRESSION = 118, SR, Write, Dword, Should, "Automatic gzip 1 / deflate 2 body decoding; also replaces Accept-Encoding.";
     WINHTTP_OPTION_WEB_SOCKET_RECEIVE_BUFFER_SIZE = 122, SR, ReadWrite, Dword, Accept, "WebSocket receive buffer in bytes.";
     WINHTTP_OPTION_WEB_SOCKET_SEND_BUFFER_SIZE = 123, SR, ReadWrite, Dword, Accept, "WebSocket send buffer in bytes.";

@@ -2,6 +2,8 @@
 #ifndef WINHTTP_FLAG_H
 #define WINHTTP_FLAG_H
 
+#include "base.h"
+
 /* Flags of WinHttpOpen. */
 #define WINHTTP_FLAG_ASYNC                                   0x10000000
 #define WINHTTP_FLAG_SECURE_DEFAULTS                         0x30000000
@@ -31,7 +33,6 @@
 #define WINHTTP_EXTENDED_HEADER_FLAG_UNICODE                 1
 #define WINHTTP_READ_DATA_EX_FLAG_FILL_BUFFER                1
 #define WINHTTP_QUERY_CONNECTION_GROUP_FLAG_INSECURE         1
-#define WINHTTP_TIME_FORMAT_BUFSIZE                          62
 
 /* Ports. 0 asks for the default of the scheme. */
 #define INTERNET_DEFAULT_PORT                                0
@@ -55,6 +56,14 @@
 #define ICU_DECODE                                           0x10000000
 #define ICU_NO_ENCODE                                        0x20000000
 #define ICU_ESCAPE                                           0x80000000
+
+/* Bytes of the text that WinHttpTimeFromSystemTime writes: 30 characters and a NUL. It grows with
+ * WCHAR, so that a buffer of WINHTTP_TIME_FORMAT_BUFSIZE / sizeof(WCHAR) characters is long enough. */
+#if WINHTTP_WCHAR_BITS == 16
+#define WINHTTP_TIME_FORMAT_BUFSIZE                          62
+#else
+#define WINHTTP_TIME_FORMAT_BUFSIZE                          124
+#endif
 
 /* Arguments that are left out. */
 #define WINHTTP_NO_PROXY_NAME                                NULL

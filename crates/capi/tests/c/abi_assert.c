@@ -37,6 +37,9 @@ SIZE(HINTERNET, 8, 4)
 SIZE(INTERNET_PORT, 2, 2)
 SIZE(INTERNET_SCHEME, 4, 4)
 
+/* Bytes, so that it grows with the width of WCHAR: 62 for Windows' own. */
+SURE(WINHTTP_TIME_FORMAT_BUFSIZE == 31 * sizeof(WCHAR), "WINHTTP_TIME_FORMAT_BUFSIZE")
+
 #include "constants_shared.h"
 #include "constants_query.h"
 #include "layouts_shared.h"
