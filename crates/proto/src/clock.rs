@@ -1,0 +1,51 @@
+//! Time as an argument.
+
+/// A moment of the driver's monotonic clock, in milliseconds since an origin of its choice.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Moment(pub u64);
+
+impl Moment {
+    /// The moment `limit` milliseconds later; `None` when the limit means "no limit".
+    ///
+    /// 0 and `0xFFFFFFFF` (-1) both mean that nothing is limited (contract: WinHttpSetTimeouts).
+    pub fn after(self, limit: u32) -> Option<Moment> {
+        match limit {
+            0 | u32::MAX => None,
+            limit => Some(Moment(self.0.saturating_add(u64::from(limit)))),
+        }
+    }
+
+    /// The earlier of two deadlines, where `None` is "never".
+    pub fn earlier(a: Option<Moment>, b: Option<Moment>) -> Option<Moment> {
+        match (a, b) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        }
+    }
+}
+
+/// A wait with a limit that starts at the first poll that finds it waiting and starts over on progress.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Patience {
+    since: Option<Moment>,
+}
+
+impl Patience {
+    /// Something moved: the limit counts from the next poll.
+    pub(crate) fn renew(&mut self) {
+        self.since = None;
+    }
+
+    /// When the wait ends, given the limit in milliseconds. `Err` when it has ended.
+    pub(crate) fn deadline(&mut self, now: Moment, limit: u32) -> Result<Option<Moment>, Expired> {
+        let since = *self.since.get_or_insert(now);
+        match since.after(limit) {
+            Some(end) if end <= now => Err(Expired),
+            end => Ok(end),
+        }
+    }
+}
+
+/// A limit has run out.
+#[derive(Debug)]
+pub(crate) struct Expired;

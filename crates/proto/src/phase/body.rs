@@ -1,0 +1,154 @@
+//! The body of the reply comes in, as far as the application asks for it.
+
+use super::{Context, Down, Leftover, Step};
+use crate::clock::{Moment, Patience};
+use crate::http::body::{Body, End};
+use crate::http::framing::Framing;
+use crate::owed::Pair;
+use crate::{Action, Api, Debt, Failure, Fate, Notification, Want};
+
+/// Reads smaller than this go through the wire's buffer, so that a loop of small reads is not one of system calls.
+const DIRECT_FROM: usize = 4096;
+
+/// A body that is not at its end.
+#[derive(Debug)]
+pub(crate) struct Receiving {
+    body: Body,
+    fate: Fate,
+    asked_to_close: bool,
+    pub(super) blocked: bool,
+    patience: Patience,
+    /// What DATA_AVAILABLE has promised and ReadData has not taken yet.
+    pub(crate) promised: u32,
+}
+
+impl Receiving {
+    pub(crate) fn enter(framing: Framing, fate: Fate, asked_to_close: bool) -> Down {
+        let mut body = Body::new();
+        body.begin(framing);
+        if body.is_done() {
+            return Down::Ended { fate, closed: asked_to_close };
+        }
+        Down::Body(Receiving {
+            body,
+            fate,
+            asked_to_close,
+            blocked: false,
+            patience: Patience::default(),
+            promised: 0,
+        })
+    }
+
+    fn ended(&self, closed: bool) -> Down {
+        let fate = if closed { Fate::Close } else { self.fate };
+        Down::Ended { fate, closed: closed || self.asked_to_close }
+    }
+
+    /// The read-side call that needs more bytes.
+    fn hungry<'a>(&self, cx: &'a mut Context<'_>) -> Option<&'a mut Debt> {
+        let debt = cx.owed.read.as_mut().filter(|debt| !debt.paid)?;
+        let needs = match debt.api {
+            Api::QueryDataAvailable => debt.done == 0 && self.promised == 0,
+            Api::ReadData => debt.done < debt.length,
+            _ => false,
+        };
+        needs.then_some(debt)
+    }
+
+    pub(super) fn step(&mut self, cx: &mut Context<'_>, now: Moment) -> Step {
+        let receive_timeout = cx.terms.receive_timeout;
+        let Some(debt) = self.hungry(cx) else {
+            self.patience.renew();
+            return Step::Wait(None);
+        };
+        if !self.blocked {
+            return Step::Act(Action::Read);
+        }
+        // contract: notifications S5 and S8 [T?], a read that has to wait may tell RECEIVING and RECEIVED
+        if debt.pair == Pair::Untold {
+            debt.pair = Pair::Receiving;
+            let call = debt.call;
+            cx.says.inform(Notification::ReceivingResponse, call);
+            return Step::Again;
+        }
+        match self.patience.deadline(now, receive_timeout) {
+            Ok(deadline) => Step::Wait(deadline),
+            Err(_) => Step::NoBody(Failure::TIMEOUT),
+        }
+    }
+
+    pub(super) fn want(&self, cx: &mut Context<'_>, buffered: usize, held: usize) -> Want {
+        let direct = self.body.direct_len();
+        let Some(debt) = self.hungry(cx) else { return Want::Nothing };
+        if buffered > held {
+            return Want::Buffered;
+        }
+        let room = (debt.length - debt.done) as usize;
+        if debt.api == Api::ReadData && buffered == 0 && direct > 0 && room >= DIRECT_FROM {
+            let most =
+                u32::try_from(room.min(usize::try_from(direct).unwrap_or(usize::MAX))).unwrap_or(u32::MAX);
+            return Want::Direct { at: debt.done, most };
+        }
+        Want::Bytes
+    }
+
+    /// A waiting read has got bytes.
+    fn arrived(&mut self, bytes: usize, cx: &mut Context<'_>) {
+        self.patience.renew();
+        if let Some(debt) = cx.owed.read.as_mut().filter(|debt| debt.pair == Pair::Receiving) {
+            debt.pair = Pair::Received;
+            let call = debt.call;
+            cx.says.inform(Notification::ResponseReceived(u32::try_from(bytes).unwrap_or(u32::MAX)), call);
+        }
+    }
+
+    pub(super) fn feed(
+        &mut self,
+        input: &[u8],
+        out: &mut [u8],
+        cx: &mut Context<'_>,
+    ) -> (usize, Result<Option<Down>, Failure>) {
+        self.arrived(input.len(), cx);
+        let Some(debt) = cx.owed.read.as_mut().filter(|debt| !debt.paid) else { return (0, Ok(None)) };
+        let room = match debt.api {
+            Api::ReadData => out.get_mut(debt.done as usize..debt.length as usize).unwrap_or_default(),
+            _ => &mut [],
+        };
+        let step = match self.body.decode(input, room) {
+            Ok(step) => step,
+            Err(fault) => return (0, Err(Failure(fault.code()))),
+        };
+        debt.done += step.produced as u32;
+        let api = debt.api;
+        self.promised = self.promised.saturating_sub(step.produced as u32);
+        let ended = self.body.is_done();
+        if api == Api::QueryDataAvailable && !ended {
+            self.promised = u32::try_from(self.body.available(&input[step.consumed..])).unwrap_or(u32::MAX);
+        }
+        (step.consumed, Ok(ended.then(|| self.ended(false))))
+    }
+
+    pub(super) fn direct(&mut self, bytes: usize, cx: &mut Context<'_>) -> Option<Down> {
+        self.arrived(bytes, cx);
+        self.body.advance(bytes as u64);
+        if let Some(debt) = cx.owed.waits(Api::ReadData) {
+            debt.done += bytes as u32;
+        }
+        self.promised = self.promised.saturating_sub(bytes as u32);
+        self.body.is_done().then(|| self.ended(false))
+    }
+
+    /// contract: evidence table A, a body cut off by an orderly close is a clean end
+    pub(super) fn end_of_stream(&mut self) -> Result<Down, Failure> {
+        match self.body.on_end_of_stream() {
+            End::Clean => Ok(self.ended(true)),
+            End::Truncated if self.body.framing() == Framing::Chunked => Err(Failure::CONNECTION_ERROR),
+            End::Truncated => Ok(self.ended(true)),
+        }
+    }
+
+    /// The rest of this body, for a connection that is worth keeping.
+    pub(crate) fn leftover(self, limit: u32) -> Option<Leftover> {
+        (self.fate == Fate::Keep).then(|| Leftover::of(self.body, limit)).flatten()
+    }
+}

@@ -1,0 +1,76 @@
+//! The addresses are tried in turn.
+
+use std::net::SocketAddr;
+
+use super::{Context, Live, Phase, Secure, Step};
+use crate::clock::{Moment, Patience};
+use crate::message::Addresses;
+use crate::{Action, Event, Failure, Notification};
+
+/// One address after the other, each limited by `WINHTTP_OPTION_CONNECT_TIMEOUT`, at most
+/// `WINHTTP_OPTION_CONNECT_RETRIES` of them.
+#[derive(Debug)]
+pub(crate) struct Dial {
+    addresses: Addresses,
+    index: usize,
+    dialling: bool,
+    patience: Patience,
+}
+
+impl Dial {
+    pub(crate) fn enter(addresses: Addresses, cx: &mut Context<'_>) -> Phase {
+        let dial = Dial { addresses, index: 0, dialling: false, patience: Patience::default() };
+        dial.announce(cx);
+        Phase::Dial(dial)
+    }
+
+    /// contract: notifications S8 and evidence Q3, CONNECTING_TO_SERVER comes once for each address that is tried
+    fn announce(&self, cx: &mut Context<'_>) {
+        if let Some(&address) = self.addresses.get(self.index) {
+            cx.inform(Notification::ConnectingToServer(address));
+        }
+    }
+
+    pub(super) fn step(&mut self, cx: &mut Context<'_>, now: Moment) -> Step {
+        let Some(&address) = self.addresses.get(self.index) else {
+            return Step::Fail(Failure::CANNOT_CONNECT);
+        };
+        if !self.dialling {
+            return Step::Act(Action::Dial(SocketAddr::new(address, cx.plan.peer_port())));
+        }
+        match self.patience.deadline(now, cx.terms.connect_timeout) {
+            Ok(deadline) => Step::Wait(deadline),
+            Err(_) => self.next(Failure::TIMEOUT, cx),
+        }
+    }
+
+    fn next(&mut self, failure: Failure, cx: &mut Context<'_>) -> Step {
+        self.index += 1;
+        let limit = (cx.terms.connect_retries.max(1) as usize).min(self.addresses.len());
+        if self.index >= limit {
+            return Step::Fail(failure);
+        }
+        self.dialling = false;
+        self.patience.renew();
+        self.announce(cx);
+        Step::Again
+    }
+
+    pub(super) fn event(&mut self, event: Event, cx: &mut Context<'_>) -> Step {
+        match event {
+            Event::Dialled => {
+                if let Some(&address) = self.addresses.get(self.index) {
+                    cx.inform(Notification::ConnectedToServer(address));
+                }
+                // contract: evidence Q9, CONNECTED comes right after TCP, then the handshake, then SENDING_REQUEST
+                Step::Next(if cx.plan.target.secure { Secure::enter() } else { Live::enter(cx) })
+            }
+            Event::Blocked(_) => {
+                self.dialling = true;
+                Step::Again
+            }
+            Event::Failed(failure) => self.next(failure, cx),
+            _ => Step::Again,
+        }
+    }
+}

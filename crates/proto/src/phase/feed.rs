@@ -1,0 +1,115 @@
+//! The body that the application writes after SendRequest.
+
+use super::{Context, Step, Up};
+use crate::clock::{Moment, Patience};
+use crate::message::Body;
+use crate::owed::Broken;
+use crate::{Action, Api, BodyLength, Failure, Outgoing, Total};
+
+/// What is still to come, and the write that is under way.
+#[derive(Debug)]
+pub(crate) struct Feed {
+    /// How much of the body is missing.
+    pub(crate) left: Total,
+    pub(super) blocked: bool,
+    writing: Option<Writing>,
+    patience: Patience,
+}
+
+#[derive(Debug)]
+struct Writing {
+    length: usize,
+    written: usize,
+    suffix: &'static [u8],
+}
+
+impl Feed {
+    pub(crate) fn enter(body: &BodyLength) -> Up {
+        if body.complete() {
+            return Up::Ended;
+        }
+        let left = match body.total {
+            Total::Bytes(total) => Total::Bytes(total - u64::from(body.optional)),
+            open => open,
+        };
+        Up::Feed(Feed { left, blocked: false, writing: None, patience: Patience::default() })
+    }
+
+    /// A body that the application frames itself ends where it asks for the reply.
+    pub(crate) fn ends_with_receive(&self) -> bool {
+        self.left == Total::Framed
+    }
+
+    pub(super) fn outgoing<'a>(&self, out: &'a [u8]) -> Outgoing<'a> {
+        let Some(writing) = &self.writing else {
+            return Outgoing { before: &[], body: Body::Nothing, after: &[] };
+        };
+        let body = writing.written.saturating_sub(out.len());
+        let after = body.saturating_sub(writing.length);
+        Outgoing {
+            before: out.get(writing.written..).unwrap_or_default(),
+            body: if body < writing.length { Body::Written(body..writing.length) } else { Body::Nothing },
+            after: writing.suffix.get(after..).unwrap_or_default(),
+        }
+    }
+
+    pub(super) fn wrote(&mut self, bytes: usize) {
+        if let Some(writing) = &mut self.writing {
+            writing.written += bytes;
+        }
+        self.patience.renew();
+    }
+
+    /// The next step, or what `up` becomes.
+    pub(super) fn step(&mut self, cx: &mut Context<'_>, now: Moment) -> Result<Step, Up> {
+        let Some(debt) = cx.owed.waits(Api::WriteData) else {
+            return Ok(Step::Wait(None));
+        };
+        if debt.finished {
+            return Ok(Step::Wait(None));
+        }
+        let length = debt.length as usize;
+        let writing = self.writing.get_or_insert_with(|| {
+            cx.out.clear();
+            let mut suffix: &'static [u8] = b"";
+            if self.left == Total::Chunked {
+                if length == 0 {
+                    cx.out.extend_from_slice(b"0\r\n\r\n");
+                } else {
+                    chunk_size(length, cx.out);
+                    suffix = b"\r\n";
+                }
+            }
+            Writing { length, written: 0, suffix }
+        });
+        if writing.written >= cx.out.len() + writing.length + writing.suffix.len() {
+            debt.done = debt.length;
+            debt.finished = true;
+            self.writing = None;
+            self.patience.renew();
+            return match self.left {
+                Total::Bytes(left) if left == length as u64 => Err(Up::Ended),
+                Total::Bytes(left) => {
+                    self.left = Total::Bytes(left - length as u64);
+                    Ok(Step::Again)
+                }
+                Total::Chunked if length == 0 => Err(Up::Ended),
+                Total::Chunked | Total::Framed => Ok(Step::Again),
+            };
+        }
+        if !self.blocked {
+            return Ok(Step::Act(Action::Write));
+        }
+        match self.patience.deadline(now, cx.terms.send_timeout) {
+            Ok(deadline) => Ok(Step::Wait(deadline)),
+            Err(_) => Err(Up::Broken(Broken(Failure::TIMEOUT))),
+        }
+    }
+}
+
+/// The line before a chunk (RFC 9112 section 7.1).
+pub(super) fn chunk_size(length: usize, out: &mut Vec<u8>) {
+    use std::io::Write as _;
+    // Writing to a Vec cannot fail.
+    let _ = write!(out, "{length:x}\r\n");
+}

@@ -1,0 +1,40 @@
+//! A leg begins: is a connection at hand?
+
+use super::{Context, Dial, Live, Phase, Resolve, Step};
+use crate::{Action, Event};
+
+/// Asks for a connection to the plan's peer, or waits for one that is promised.
+#[derive(Debug)]
+pub(crate) struct Lease {
+    queued: bool,
+}
+
+impl Lease {
+    pub(crate) fn enter() -> Phase {
+        Phase::Lease(Lease { queued: false })
+    }
+
+    pub(super) fn step(&mut self) -> Step {
+        if self.queued { Step::Wait(None) } else { Step::Act(Action::Lease) }
+    }
+
+    pub(super) fn event(&mut self, event: Event, cx: &mut Context<'_>) -> Step {
+        match event {
+            // contract: notifications R8, a pooled connection shows no RESOLVING and no CONNECTING
+            Event::Leased => Step::Next(Live::enter(cx)),
+            // contract: notifications R4, RESOLVING only where the connect handle does not know the address yet
+            Event::Vacant(Some(addresses)) => Step::Next(Dial::enter(addresses, cx)),
+            Event::Vacant(None) => Step::Next(Resolve::enter(cx)),
+            Event::Blocked(_) => {
+                self.queued = true;
+                Step::Again
+            }
+            Event::Ready => {
+                self.queued = false;
+                Step::Again
+            }
+            Event::Failed(failure) => Step::Fail(failure),
+            _ => Step::Again,
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! The TLS handshake, between CONNECTED_TO_SERVER and SENDING_REQUEST.
+
+use super::{Context, Live, Phase, Step};
+use crate::clock::{Moment, Patience};
+use crate::{Action, Event, Failure, Notification};
+
+/// Shakes hands, limited by `WINHTTP_OPTION_RECEIVE_TIMEOUT` without progress.
+#[derive(Debug)]
+pub(crate) struct Secure {
+    blocked: bool,
+    failed: Option<Failure>,
+    patience: Patience,
+}
+
+impl Secure {
+    pub(crate) fn enter() -> Phase {
+        Phase::Secure(Secure { blocked: false, failed: None, patience: Patience::default() })
+    }
+
+    pub(super) fn step(&mut self, cx: &mut Context<'_>, now: Moment) -> Step {
+        if let Some(failure) = self.failed {
+            return Step::Fail(failure);
+        }
+        if !self.blocked {
+            return Step::Act(Action::Secure);
+        }
+        // contract: evidence Q10, a listener that never answers the handshake is a time-out and not 12175
+        match self.patience.deadline(now, cx.terms.receive_timeout) {
+            Ok(deadline) => Step::Wait(deadline),
+            Err(_) => Step::Fail(Failure::TIMEOUT),
+        }
+    }
+
+    pub(super) fn event(&mut self, event: Event, cx: &mut Context<'_>) -> Step {
+        match event {
+            Event::Secured => Step::Next(Live::enter(cx)),
+            // contract: clients P10, SECURE_FAILURE comes before the REQUEST_ERROR of the same failure
+            Event::Insecure { bits, failure } => {
+                cx.inform(Notification::SecureFailure(bits));
+                self.failed = Some(failure);
+                Step::Again
+            }
+            Event::Blocked(_) => {
+                self.blocked = true;
+                Step::Again
+            }
+            Event::Ready => {
+                self.blocked = false;
+                self.patience.renew();
+                Step::Again
+            }
+            Event::Failed(failure) | Event::Broke(_, failure) => Step::Fail(failure),
+            _ => Step::Again,
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! The head of the request goes out, and the data given to SendRequest with it.
+
+use super::{Context, Feed, Step, Up, feed};
+use crate::clock::{Moment, Patience};
+use crate::message::Body;
+use crate::{Action, Notification, Outgoing, Total};
+
+/// Head and optional data, written in one go where the socket takes them.
+#[derive(Debug, Default)]
+pub(crate) struct Sending {
+    encoded: bool,
+    pub(super) blocked: bool,
+    written: usize,
+    optional: usize,
+    suffix: &'static [u8],
+    patience: Patience,
+}
+
+impl Sending {
+    pub(crate) fn enter(cx: &mut Context<'_>) -> Up {
+        cx.inform(Notification::SendingRequest);
+        Up::Head(Sending::default())
+    }
+
+    /// Encodes only now: the application may have changed headers inside SENDING_REQUEST's predecessors.
+    fn encode(&mut self, cx: &mut Context<'_>) {
+        cx.out.clear();
+        cx.plan.encode(cx.terms, cx.out);
+        self.optional = cx.plan.body.optional as usize;
+        if cx.plan.body.total == Total::Chunked && self.optional > 0 {
+            feed::chunk_size(self.optional, cx.out);
+            self.suffix = b"\r\n";
+        }
+        self.encoded = true;
+    }
+
+    fn all(&self, out: &[u8]) -> usize {
+        out.len() + self.optional + self.suffix.len()
+    }
+
+    pub(super) fn outgoing<'a>(&self, out: &'a [u8]) -> Outgoing<'a> {
+        let body = self.written.saturating_sub(out.len());
+        let after = body.saturating_sub(self.optional);
+        Outgoing {
+            before: out.get(self.written..).unwrap_or_default(),
+            body: if body < self.optional { Body::Optional(body..self.optional) } else { Body::Nothing },
+            after: self.suffix.get(after..).unwrap_or_default(),
+        }
+    }
+
+    pub(super) fn wrote(&mut self, bytes: usize) {
+        self.written += bytes;
+        self.patience.renew();
+    }
+
+    /// The next step, or what `up` becomes.
+    pub(super) fn step(&mut self, cx: &mut Context<'_>, now: Moment) -> Result<Step, Up> {
+        if !self.encoded {
+            self.encode(cx);
+        }
+        let all = self.all(cx.out);
+        if self.written >= all {
+            cx.inform(Notification::RequestSent(u32::try_from(all).unwrap_or(u32::MAX)));
+            return Err(Feed::enter(&cx.plan.body));
+        }
+        if !self.blocked {
+            return Ok(Step::Act(Action::Write));
+        }
+        match self.patience.deadline(now, cx.terms.send_timeout) {
+            Ok(deadline) => Ok(Step::Wait(deadline)),
+            Err(_) => Ok(Step::Fail(crate::Failure::TIMEOUT)),
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! What a request is going to say, fixed when its leg begins.
+
+use std::sync::Arc;
+
+use winhttp_abi as abi;
+
+use crate::http::encode::{HeadParts, TargetForm, Version, encode_head};
+use crate::http::headers::HeaderList;
+use crate::http::location::Target;
+use crate::{Refusal, Terms, Total};
+
+/// Through whom a request goes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Route {
+    /// To the server itself.
+    #[default]
+    Direct,
+    /// Through a proxy that is asked for absolute URLs.
+    Proxy {
+        /// Host of the proxy.
+        host: Arc<str>,
+        /// Port of the proxy.
+        port: u16,
+    },
+}
+
+/// The body that a request announces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BodyLength {
+    /// Bytes given to SendRequest itself.
+    pub optional: u32,
+    /// All of it.
+    pub total: Total,
+}
+
+impl BodyLength {
+    /// No body.
+    pub const NONE: BodyLength = BodyLength { optional: 0, total: Total::Bytes(0) };
+
+    /// The lengths of a SendRequest call, or why they are refused.
+    ///
+    /// * `dwTotalLength` 0 with a Content-Length header takes the header's length (`WINHTTP_IGNORE_REQUEST_TOTAL_LENGTH`).
+    /// * With a Transfer-Encoding header the application frames the body itself, optional data included
+    ///   (contract: api-behaviour section 15).
+    /// * Optional data beyond the total is `ERROR_INVALID_PARAMETER` (contract: evidence Q15).
+    pub fn of(
+        optional: u32,
+        total: u32,
+        headers: &HeaderList,
+        automatic: bool,
+    ) -> Result<BodyLength, Refusal> {
+        let announced = match headers.get(b"Content-Length") {
+            Some(text) => Some(decimal(text).ok_or(Refusal::INVALID_PARAMETER)?),
+            None => None,
+        };
+        let framed = headers.get(b"Transfer-Encoding").is_some();
+        if framed {
+            // A body whose bytes are all given at once needs no further write to end.
+            let total =
+                if total != 0 && total == optional { Total::Bytes(u64::from(total)) } else { Total::Framed };
+            return Ok(BodyLength { optional, total });
+        }
+        if automatic && total == abi::WINHTTP_IGNORE_REQUEST_TOTAL_LENGTH && announced.is_none() {
+            return Ok(BodyLength { optional, total: Total::Chunked });
+        }
+        let total = match (total, announced) {
+            (0, Some(length)) => length,
+            (total, Some(length)) if u64::from(total) != length => return Err(Refusal::INVALID_PARAMETER),
+            (total, _) => u64::from(total),
+        };
+        if u64::from(optional) > total {
+            return Err(Refusal::INVALID_PARAMETER);
+        }
+        Ok(BodyLength { optional, total: Total::Bytes(total) })
+    }
+
+    /// Whether SendRequest carries everything.
+    pub fn complete(&self) -> bool {
+        self.total == Total::Bytes(u64::from(self.optional))
+    }
+}
+
+fn decimal(text: &[u8]) -> Option<u64> {
+    std::str::from_utf8(text).ok()?.trim().parse().ok()
+}
+
+/// A request, as it stands before its next leg.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The method, as it goes on the wire.
+    pub method: Vec<u8>,
+    /// Where to, escaped.
+    pub target: Target,
+    /// Through whom.
+    pub route: Route,
+    /// `HTTP/1.0` instead of 1.1.
+    pub http10: bool,
+    /// The application's headers.
+    pub headers: HeaderList,
+    /// The jar's cookies for this leg, `name=value; name2=value2`.
+    pub cookies: Vec<u8>,
+    /// The value of Authorization on this leg.
+    pub authorization: Vec<u8>,
+    /// The value of Proxy-Authorization on this leg.
+    pub proxy_authorization: Vec<u8>,
+    /// `User-Agent`; none is sent when empty.
+    pub agent: Arc<str>,
+    /// `WINHTTP_FLAG_REFRESH`: caches on the way are told to ask again.
+    pub refresh: bool,
+    /// What follows the head.
+    pub body: BodyLength,
+    /// The absolute URL of the current leg, with the fragment of a redirect.
+    pub url: Option<Arc<str>>,
+    /// Redirects followed by this ReceiveResponse.
+    pub redirects: u32,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Plan {
+            method: b"GET".to_vec(),
+            target: Target::default(),
+            route: Route::Direct,
+            http10: false,
+            headers: HeaderList::default(),
+            cookies: Vec::new(),
+            authorization: Vec::new(),
+            proxy_authorization: Vec::new(),
+            agent: Arc::from(""),
+            refresh: false,
+            body: BodyLength::NONE,
+            url: None,
+            redirects: 0,
+        }
+    }
+}
+
+impl Plan {
+    /// Appends the head of the next leg to `out`.
+    pub(crate) fn encode(&self, terms: &Terms, out: &mut Vec<u8>) {
+        encode_head(
+            out,
+            &HeadParts {
+                method: &self.method,
+                form: match self.route {
+                    Route::Proxy { .. } if !self.target.secure => TargetForm::Absolute,
+                    _ => TargetForm::Origin,
+                },
+                secure: self.target.secure,
+                host: self.target.host.as_bytes(),
+                port: self.target.port,
+                path: &self.target.path,
+                version: if self.http10 { Version::Http10 } else { Version::Http11 },
+                headers: &self.headers,
+                user_agent: self.agent.as_bytes(),
+                keep_alive: !terms.without(abi::WINHTTP_DISABLE_KEEP_ALIVE),
+                refresh: self.refresh,
+                body: match self.body.total {
+                    Total::Bytes(total) => Some(total),
+                    Total::Framed | Total::Chunked => None,
+                },
+                extra: if self.body.total == Total::Chunked {
+                    b"Transfer-Encoding: chunked\r\n"
+                } else {
+                    b""
+                },
+                cookies: &self.cookies,
+                authorization: &self.authorization,
+                proxy_authorization: &self.proxy_authorization,
+            },
+        );
+    }
+
+    /// The name that is resolved and connected to.
+    pub fn peer_host(&self) -> &str {
+        match &self.route {
+            Route::Direct => &self.target.host,
+            Route::Proxy { host, .. } => host,
+        }
+    }
+
+    /// The port that is connected to.
+    pub fn peer_port(&self) -> u16 {
+        match &self.route {
+            Route::Direct => self.target.port,
+            Route::Proxy { port, .. } => *port,
+        }
+    }
+
+    /// Whether the request itself asks for the connection to end with it.
+    pub fn asks_to_close(&self, disabled: u32) -> bool {
+        disabled & abi::WINHTTP_DISABLE_KEEP_ALIVE != 0
+            || self.headers.get(b"Connection").is_some_and(|value| {
+                value.split(|&b| b == b',').any(|token| token.trim_ascii().eq_ignore_ascii_case(b"close"))
+            })
+    }
+}

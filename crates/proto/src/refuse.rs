@@ -1,0 +1,89 @@
+//! Which calls are illegal in which state, in one place.
+
+use crate::exchange::{Exchange, Life};
+use crate::phase::{Phase, Up};
+use crate::reply::Seal;
+use crate::{Command, Mode, Refusal, Total};
+
+/// What becomes of a command before it does anything.
+pub(crate) enum Verdict {
+    /// It is carried out.
+    Accept,
+    /// `FALSE` and this last error; no callback.
+    Refuse(Refusal),
+    /// Accepted, and fails at once on the caller's thread with `ERROR_WINHTTP_INCORRECT_HANDLE_STATE`.
+    Misuse,
+    /// Accepted, and fails at once because the session is closed.
+    Cancelled,
+}
+
+pub(crate) fn judge(exchange: &Exchange, command: Command) -> Verdict {
+    match exchange.life {
+        Life::Closing => return Verdict::Refuse(Refusal::INVALID_HANDLE),
+        // contract: evidence table A, closing the session cancels later I/O of its requests with 12017
+        Life::Cancelled if !matches!(command, Command::Close | Command::Cancel) => {
+            return match exchange.terms_mode() {
+                Mode::Asynchronous if lane_free(exchange, command) => Verdict::Cancelled,
+                Mode::Asynchronous => Verdict::Refuse(Refusal::INCORRECT_STATE),
+                Mode::Synchronous => Verdict::Refuse(Refusal::CANCELLED),
+            };
+        }
+        _ => {}
+    }
+    let state = Verdict::Refuse(Refusal::INCORRECT_STATE);
+    match command {
+        Command::Close | Command::Cancel => Verdict::Accept,
+        Command::Send => match exchange.phase {
+            _ if !lane_free(exchange, command) || exchange.owed.read.is_some() => state,
+            Phase::Idle => Verdict::Accept,
+            // contract: clients P6, a request may be sent again once its reply is delivered; the rest is drained
+            Phase::Live(_) if exchange.reply.seal == Seal::Delivered => Verdict::Accept,
+            _ => state,
+        },
+        Command::Write(length) => match &exchange.phase {
+            _ if !lane_free(exchange, command) => state,
+            Phase::Live(live) => match live.up {
+                // contract: api-behaviour section 5, a write beyond dwTotalLength is ERROR_INVALID_PARAMETER
+                Up::Feed(ref feed) => match feed.left {
+                    Total::Bytes(left) if u64::from(length) > left => {
+                        Verdict::Refuse(Refusal::INVALID_PARAMETER)
+                    }
+                    _ => Verdict::Accept,
+                },
+                Up::Broken(_) => Verdict::Accept,
+                Up::Ended if length > 0 => Verdict::Refuse(Refusal::INVALID_PARAMETER),
+                Up::Ended => Verdict::Accept,
+                Up::Head(_) => state,
+            },
+            Phase::Idle if exchange.reply.seal != Seal::Empty => Verdict::Refuse(Refusal::INVALID_PARAMETER),
+            _ => state,
+        },
+        // contract: notifications R9, ReceiveResponse out of turn is accepted and fails by callback; in
+        // synchronous mode it is refused
+        Command::Receive => {
+            let sent =
+                !matches!(exchange.phase, Phase::Idle) || matches!(exchange.reply.seal, Seal::Sealed(_));
+            let inside_send = exchange.owed.sending();
+            let fits = lane_free(exchange, command) && sent && !exchange.reply.readable();
+            match exchange.terms_mode() {
+                Mode::Asynchronous if fits => Verdict::Accept,
+                Mode::Asynchronous => Verdict::Misuse,
+                Mode::Synchronous if fits && !inside_send => Verdict::Accept,
+                Mode::Synchronous => state,
+            }
+        }
+        // contract: api-behaviour section 19, before SendRequest: FALSE, ERROR_WINHTTP_INCORRECT_HANDLE_STATE
+        Command::Query | Command::Read(_) => match exchange.reply.seal {
+            Seal::Delivered if lane_free(exchange, command) => Verdict::Accept,
+            _ => state,
+        },
+    }
+}
+
+fn lane_free(exchange: &Exchange, command: Command) -> bool {
+    match command {
+        Command::Send | Command::Write(_) => exchange.owed.write.is_none(),
+        Command::Receive | Command::Query | Command::Read(_) => exchange.owed.read.is_none(),
+        Command::Cancel | Command::Close => true,
+    }
+}

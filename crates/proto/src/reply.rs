@@ -1,0 +1,52 @@
+//! The head of the current reply and what may be said of it.
+
+use crate::Failure;
+use crate::http::decode::ResponseHead;
+
+/// How far the reply has come, as the application may know it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Seal {
+    /// Nothing has been read.
+    #[default]
+    Empty,
+    /// The head is in, or the attempt has failed, and ReceiveResponse has not said so yet.
+    Sealed(Option<Failure>),
+    /// Headers may be queried; ReceiveResponse may still go on (redirects).
+    Open,
+    /// ReceiveResponse is complete.
+    Delivered,
+}
+
+/// What came back.
+#[derive(Debug, Default)]
+pub struct Reply {
+    /// Status line and headers; meaningful while [`Reply::readable`].
+    pub head: ResponseHead,
+    pub(crate) seal: Seal,
+    /// Codes of the 1xx replies that wait to be told.
+    pub(crate) intermediate: Vec<u16>,
+    /// How many 1xx replies have come on this leg.
+    pub(crate) continues: u32,
+    /// Bytes that came in for this reply, up to the end of its head.
+    pub(crate) received: u32,
+    /// The peer ended its side before the head was complete.
+    pub(crate) ended: bool,
+}
+
+impl Reply {
+    /// Whether header queries may look at it.
+    ///
+    /// contract: notifications S2 [M], queries fail before ReceiveResponse although the head is in.
+    pub fn readable(&self) -> bool {
+        matches!(self.seal, Seal::Open | Seal::Delivered)
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.head.clear();
+        self.seal = Seal::Empty;
+        self.intermediate.clear();
+        self.continues = 0;
+        self.received = 0;
+        self.ended = false;
+    }
+}

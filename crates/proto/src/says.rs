@@ -1,0 +1,45 @@
+//! The one ordered queue of what is to be told.
+
+use std::collections::VecDeque;
+
+use crate::{CallId, Lane, Notification, Say};
+
+/// Notifications that are known and not yet told, in order.
+#[derive(Debug, Default)]
+pub(crate) struct Says {
+    queue: VecDeque<Say>,
+}
+
+impl Says {
+    pub(crate) fn clear(&mut self) {
+        self.queue.clear();
+    }
+
+    pub(crate) fn front(&self) -> Option<&Say> {
+        self.queue.front()
+    }
+
+    pub(crate) fn take(&mut self) -> Option<Say> {
+        self.queue.pop_front()
+    }
+
+    /// Queues progress of the operation that `call` began.
+    pub(crate) fn inform(&mut self, what: Notification, call: CallId) {
+        self.queue.push_back(Say { what, call, settles: None, nested: false });
+    }
+
+    /// Queues the completion of the debt in `lane`.
+    pub(crate) fn settle(&mut self, what: Notification, call: CallId, lane: Lane) {
+        self.queue.push_back(Say { what, call, settles: Some(lane), nested: false });
+    }
+
+    /// Puts what a call has to say on its own account before everything else: its callback runs inside the call.
+    pub(crate) fn answer(&mut self, what: Notification, call: CallId, held: bool) {
+        self.queue.push_front(Say { what, call, settles: None, nested: held });
+    }
+
+    /// Closing: what has not been told and completes nothing is not told any more.
+    pub(crate) fn drop_progress(&mut self) {
+        self.queue.retain(|say| !say.informational());
+    }
+}
