@@ -12,6 +12,7 @@ use crate::{Action, Event, Failure, Fate, Want};
 pub struct Leftover {
     body: Body,
     left: u64,
+    hopeless: bool,
 }
 
 impl Leftover {
@@ -21,8 +22,18 @@ impl Leftover {
         match body.remaining_known() {
             Some(remaining) if remaining > left => None,
             None if body.framing() != Framing::Chunked => None,
-            _ => Some(Leftover { body, left }),
+            _ => Some(Leftover { body, left, hopeless: false }),
         }
+    }
+
+    /// The rest cannot be had.
+    pub fn give_up(&mut self) {
+        self.hopeless = true;
+    }
+
+    /// Whether the rest cannot be had, so that the connection is of no more use.
+    pub fn hopeless(&self) -> bool {
+        self.hopeless
     }
 
     /// Takes from `input` what belongs to the body. `Ok(true)` at its end; `Err` beyond the limit or at a fault.
