@@ -9,6 +9,8 @@ use rcgen::{
     NameConstraints, SanType,
 };
 use verdict_support::forge::*;
+use winhttp_engine::wire::verdict::certificate::Certificate;
+use winhttp_engine::wire::verdict::name_values;
 
 #[test]
 fn names() {
@@ -274,6 +276,21 @@ fn name_constraints() {
     limited.name_constraints = Some(permitted("other.example"));
     let limited = root(limited);
     Case::new(vec![issue(leaf_params(), &limited)], &[&limited]).expect("constraints of the root", INVALID);
+}
+
+#[test]
+fn fields_to_show() {
+    let mut params = params(Some("a server"), (2020, 2040));
+    params.distinguished_name.push(DnType::OrganizationName, "an owner");
+    params.serial_number = Some(rcgen::SerialNumber::from(77u64));
+    let der = issue(params, &root(authority_params("an authority")));
+    let read = Certificate::read(&der).expect("certificate");
+    assert_eq!(name_values(read.subject), ["a server", "an owner"]);
+    assert_eq!(name_values(read.issuer), ["an authority"]);
+    assert_eq!((read.version, read.serial), (3, &[77][..]));
+    assert_eq!(read.validity.not_before, 1_577_836_800);
+    assert_eq!(read.validity.not_after, 2_208_988_800);
+    assert!(!read.self_issued() && read.serves());
 }
 
 #[test]

@@ -277,6 +277,39 @@ fn client_certificates_with_s_server() {
     }
 }
 
+#[cfg(feature = "pkcs12")]
+#[test]
+fn containers_by_openssl() {
+    use winhttp_engine::wire::tls::IdentityError;
+    let Some(workshop) = Workshop::new() else { return };
+    for (name, key) in [("rsa", "rsa:2048"), ("ec", "ec -pkeyopt ec_paramgen_curve:P-256")] {
+        workshop.certificate(name, key, "-extfile client.ext");
+        let plain = ClientIdentity::from_pem(
+            &workshop.read(&format!("{name}.pem")),
+            &workshop.read(&format!("{name}.key")),
+        );
+        let plain = plain.expect("identity");
+        for (more, chain) in [
+            ("", 1),
+            ("-certfile ca.pem", 2),
+            ("-certpbe PBE-SHA1-3DES -keypbe PBE-SHA1-3DES -macalg sha1", 1),
+        ] {
+            workshop.run(&format!(
+                "pkcs12 -export -inkey {name}.key -in {name}.pem -out {name}.p12 -passout pass:secret {more}"
+            ));
+            let container = workshop.read(&format!("{name}.p12"));
+            let identity = ClientIdentity::from_pkcs12(&container, "secret").expect(more);
+            assert_eq!(identity.certificate(), plain.certificate());
+            assert_eq!(identity == plain, chain == 1);
+            let wrong = ClientIdentity::from_pkcs12(&container, "guess");
+            assert!(matches!(wrong, Err(IdentityError::Container(_))), "{wrong:?}");
+            for cut in (0..container.len()).step_by(37) {
+                assert!(ClientIdentity::from_pkcs12(&container[..cut], "secret").is_err(), "cut at {cut}");
+            }
+        }
+    }
+}
+
 #[test]
 fn revocation_by_openssl() {
     let Some(workshop) = Workshop::new() else { return };

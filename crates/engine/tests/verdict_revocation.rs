@@ -8,6 +8,10 @@ use rcgen::{
 };
 use sha1::{Digest, Sha1};
 use verdict_support::forge::*;
+use winhttp_engine::wire::tls::TlsPolicy;
+use winhttp_engine::wire::verdict::{
+    Presented, RevocationAnswer, RevocationQuestion, RevocationSource, judge,
+};
 
 const LEAF: u64 = 7;
 const ISSUER: u64 = 8;
@@ -93,6 +97,48 @@ fn lists_of_a_distribution_point() {
         let list = params.signed_by(&top).expect("list").der().to_vec();
         Case::new(chain.clone(), &[&top]).lists(vec![list]).expect("scope", faults);
     }
+}
+
+/// Never panics, and never trusted: any byte of a list changed, any length cut.
+#[test]
+fn mutated_lists() {
+    let top = root(authority_params("root"));
+    let chain = vec![issue(numbered(), &top)];
+    let good = list(&top, &[1], CURRENT);
+    let case = |list: Vec<u8>| Case::new(chain.clone(), &[&top]).lists(vec![list]);
+    assert_eq!(case(good.clone()).verdict(0).faults, 0);
+    for at in 0..good.len() {
+        let mut changed = good.clone();
+        changed[at] ^= 0x41;
+        assert_eq!(case(changed).verdict(0).faults, REV_FAILED, "byte {at}");
+        assert_eq!(case(good[..at].to_vec()).verdict(0).faults, REV_FAILED, "cut at {at}");
+    }
+}
+
+/// Says nothing and remembers where to look.
+#[derive(Debug, Default)]
+struct Seeker(std::sync::Mutex<Vec<String>>);
+
+impl RevocationSource for Seeker {
+    fn status(&self, question: &RevocationQuestion<'_>) -> RevocationAnswer {
+        self.0.lock().expect("lock").extend(question.addresses());
+        RevocationAnswer::Unknown
+    }
+}
+
+#[test]
+fn a_source_learns_where_to_look() {
+    let top = root(authority_params("root"));
+    let mut params = numbered();
+    let point = |uri: &str| CrlDistributionPoint { uris: vec![uri.to_owned()] };
+    params.crl_distribution_points = vec![point("http://crl.example/1"), point("ldap://crl.example/2")];
+    let chain = [issue(params, &top)];
+    let seeker = std::sync::Arc::new(Seeker::default());
+    let policy = TlsPolicy { revocation: true, ..verdict_support::trusting(top.der()) };
+    let verdict =
+        judge(&policy, &Presented { chain: &chain, ocsp: &[], host: HOST, now: NOW }, Some(seeker.clone()));
+    assert_eq!(verdict.faults, REV_FAILED);
+    assert_eq!(*seeker.0.lock().expect("lock"), ["http://crl.example/1", "ldap://crl.example/2"]);
 }
 
 /// The status of one answer.

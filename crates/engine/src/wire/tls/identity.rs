@@ -4,6 +4,8 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+#[cfg(feature = "pkcs12")]
+use p12_keystore::{KeyStore, Pkcs12ImportPolicy};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
@@ -66,6 +68,30 @@ impl ClientIdentity {
         let chain = certificates.into_iter().map(CertificateDer::from).collect();
         let key = PrivateKeyDer::try_from(key).map_err(|error| IdentityError::Key(error.to_owned()))?;
         Self::new(chain, key)
+    }
+
+    /// From a PKCS#12 container (`.p12`, `.pfx`) with the private key and its certificates, opened by this password. Needs the cargo
+    /// feature `pkcs12`.
+    ///
+    /// # Errors
+    /// [`IdentityError`]; `Container` also when this was built without the feature.
+    #[cfg(feature = "pkcs12")]
+    pub fn from_pkcs12(container: &[u8], password: &str) -> Result<Self, IdentityError> {
+        let store = KeyStore::from_pkcs12(container, password, Pkcs12ImportPolicy::Relaxed)
+            .map_err(|error| IdentityError::Container(error.to_string()))?;
+        let (_, entry) =
+            store.private_key_chain().ok_or_else(|| IdentityError::Key("none found".to_owned()))?;
+        let chain = entry.certs().iter().map(|certificate| certificate.as_der().to_vec()).collect();
+        Self::from_der(chain, entry.key().as_der().to_vec())
+    }
+
+    /// From a PKCS#12 container.
+    ///
+    /// # Errors
+    /// Always: this was built without the cargo feature `pkcs12`.
+    #[cfg(not(feature = "pkcs12"))]
+    pub fn from_pkcs12(_container: &[u8], _password: &str) -> Result<Self, IdentityError> {
+        Err(IdentityError::Container("built without PKCS#12".to_owned()))
     }
 
     fn new(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> Result<Self, IdentityError> {

@@ -126,7 +126,7 @@ fn contains_uri(bytes: &[u8], wanted: &[u8]) -> bool {
 }
 
 /// Calls `each` with every uniformResourceIdentifier inside, however it is nested.
-fn each_uri(bytes: &[u8], depth: u8, each: &mut dyn FnMut(&[u8])) -> Result<(), Malformed> {
+pub(super) fn each_uri(bytes: &[u8], depth: u8, each: &mut dyn FnMut(&[u8])) -> Result<(), Malformed> {
     let mut reader = Reader::new(bytes);
     while !reader.is_empty() {
         let element = reader.any()?;

@@ -12,6 +12,7 @@ mod verifier;
 
 pub use crl::RevocationLists;
 pub use der::Malformed;
+pub use name::name_values;
 pub use revocation::{RevocationAnswer, RevocationQuestion, RevocationSource};
 pub use verifier::Judge;
 

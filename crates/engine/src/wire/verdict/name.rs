@@ -84,21 +84,28 @@ const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
 
 /// Calls `each` with every common name of a subject.
 fn common_names(subject: &[u8], mut each: impl FnMut(&str)) -> Result<(), Malformed> {
-    let mut sets = Reader::new(subject);
+    attributes(subject, |kind, value| {
+        if kind == COMMON_NAME {
+            each(value);
+        }
+    })
+}
+
+/// Calls `each` with the kind (an object identifier) and the value of every attribute of a name, in the order
+/// of the encoding. Values that are no text are left out.
+fn attributes(name: &[u8], mut each: impl FnMut(&[u8], &str)) -> Result<(), Malformed> {
+    let mut sets = Reader::new(name);
     while !sets.is_empty() {
         let mut set = Reader::new(sets.expect(tag::SET)?.value);
         while !set.is_empty() {
             let mut attribute = Reader::new(set.expect(tag::SEQUENCE)?.value);
             let kind = attribute.expect(tag::OID)?.value;
             let value = attribute.any()?;
-            if kind != COMMON_NAME {
-                continue;
-            }
             let text = match value.tag {
-                tag::UTF8_STRING | tag::PRINTABLE_STRING | tag::IA5_STRING => {
+                tag::UTF8_STRING | tag::PRINTABLE_STRING | tag::NUMERIC_STRING | tag::IA5_STRING => {
                     String::from_utf8(value.value.to_vec()).map_err(|_| Malformed)?
                 }
-                // Hosts are ASCII, where Teletex means the same.
+                // Hosts are ASCII, where Teletex means the same; elsewhere it is read as Latin-1, as is usual.
                 tag::TELETEX_STRING => value.value.iter().copied().map(char::from).collect(),
                 tag::BMP_STRING => {
                     let units =
@@ -107,10 +114,18 @@ fn common_names(subject: &[u8], mut each: impl FnMut(&str)) -> Result<(), Malfor
                 }
                 _ => continue,
             };
-            each(&text);
+            each(kind, &text);
         }
     }
     Ok(())
+}
+
+/// The values of a certificate's name ([`Certificate::subject`], [`Certificate::issuer`]) in the order of the encoding, as
+/// `WINHTTP_CERTIFICATE_INFO` shows them one a line. Ends where the name cannot be read.
+pub fn name_values(name: &[u8]) -> Vec<String> {
+    let mut values = Vec::new();
+    let _: Result<(), Malformed> = attributes(name, |_, value| values.push(value.to_owned()));
+    values
 }
 
 fn name_matches(host: &ServerName<'_>, name: &str) -> bool {
@@ -169,6 +184,8 @@ mod tests {
             let mut seen = Vec::new();
             common_names(&subject, |name| seen.push(name.to_owned())).expect("subject");
             assert_eq!(seen, ["ab"]);
+            assert_eq!(name_values(&subject), ["ab"]);
+            assert_eq!(name_values(&subject[..subject.len() - 1]), [""; 0]);
         }
     }
 }

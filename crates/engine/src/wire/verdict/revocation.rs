@@ -2,6 +2,10 @@
 
 use std::fmt;
 
+use super::certificate::Certificate;
+use super::crl::each_uri;
+use super::der::Malformed;
+
 /// What a source of revocation lists is asked.
 #[derive(Debug, Clone, Copy)]
 pub struct RevocationQuestion<'a> {
@@ -13,6 +17,22 @@ pub struct RevocationQuestion<'a> {
     pub issuer_key: &'a [u8],
     /// The time for which to answer, seconds since 1970.
     pub now: i64,
+}
+
+impl RevocationQuestion<'_> {
+    /// Where the certificate says that its issuer's list can be fetched (RFC 5280 section 4.2.1.13): addresses of any scheme, in
+    /// the order given.
+    pub fn addresses(&self) -> Vec<String> {
+        let mut addresses = Vec::new();
+        if let Ok(certificate) = Certificate::read(self.certificate) {
+            // What follows an unreadable part is left out.
+            let _: Result<(), Malformed> =
+                each_uri(certificate.distribution.unwrap_or_default(), 0, &mut |uri| {
+                    addresses.extend(std::str::from_utf8(uri).map(str::to_owned));
+                });
+        }
+        addresses
+    }
 }
 
 /// What a source of revocation lists answers.
@@ -28,6 +48,10 @@ pub enum RevocationAnswer {
 
 /// Where revocation lists come from. Asked in the middle of a handshake, possibly with a lock of the
 /// connection held: it answers from what it has and neither waits nor calls back into the connection.
+///
+/// A source that fetches lists answers `Unknown` for what it lacks and remembers the question's
+/// [addresses](RevocationQuestion::addresses); once the lists are there, [`judge`](super::judge) gives the verdict on the same chain anew,
+/// and the next handshake finds them.
 pub trait RevocationSource: Send + Sync + fmt::Debug {
     /// The status of one certificate.
     fn status(&self, question: &RevocationQuestion<'_>) -> RevocationAnswer;
