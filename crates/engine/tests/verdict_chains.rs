@@ -78,6 +78,25 @@ fn self_signed_certificates() {
 }
 
 #[test]
+fn twins_of_trusted_certificates() {
+    // Whoever has an authority's key can make a second certificate of its name: it is not the trusted one.
+    let mut limits = authority_params("limited");
+    limits.name_constraints = Some(permitted("other.example"));
+    let limited = root(limits);
+    let mut twin = params(Some("limited"), (2020, 2040));
+    twin.subject_alt_names = vec![dns(HOST)];
+    let twin = der_of(&twin.self_signed(limited.key()).expect("certificate"));
+    Case::new(vec![twin.clone()], &[&limited]).expect("against its constraints", INVALID);
+    Case::new(vec![twin.clone(), limited.der().to_vec()], &[&limited]).expect("with the real one", INVALID);
+    Case::new(vec![twin.clone()], &[&limited]).trusting(&twin).expect("trusted itself", 0);
+    // The trusted certificate itself is still judged for its purpose.
+    let mut client = leaf_params();
+    client.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+    let client = self_signed(client);
+    Case::new(vec![client.clone()], &[]).trusting(&client).expect("trusted, wrong usage", USAGE);
+}
+
+#[test]
 fn authorities_as_servers() {
     let root = root(authority_params("root"));
     let mut params = leaf_params();

@@ -3,9 +3,11 @@
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, OnceLock};
 
+use rustls::crypto::hash::HashAlgorithm;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, TrustAnchor};
 
+use super::provider;
 use crate::wire::verdict::certificate::{Certificate, Validity};
 
 /// Trusted authorities, parsed. The two lists run in step: the verification library wants a slice of its own type.
@@ -21,6 +23,7 @@ pub(crate) struct Roots {
 struct Note {
     validity: Option<Validity>,
     key_id: Option<Box<[u8]>>,
+    digest: Option<Digest>,
 }
 
 impl Roots {
@@ -31,7 +34,11 @@ impl Roots {
             if let Ok(trust) = webpki::anchor_from_trusted_cert(&certificate) {
                 roots.notes.push(Certificate::read(&certificate).map_or_else(
                     |_| Note::default(),
-                    |read| Note { validity: Some(read.validity), key_id: read.key_id.map(Box::from) },
+                    |read| Note {
+                        validity: Some(read.validity),
+                        key_id: read.key_id.map(Box::from),
+                        digest: digest(&certificate),
+                    },
                 ));
                 roots.trust.push(trust.to_owned());
             }
@@ -54,6 +61,12 @@ impl Roots {
         self.notes.get(at)?.key_id.as_deref()
     }
 
+    /// Whether this is the very certificate of an authority out of [`trust`](Self::trust). Name and key alone do not say
+    /// so: whoever has the key can make other certificates for it.
+    pub(crate) fn is_certificate(&self, at: usize, der: &[u8]) -> bool {
+        self.notes.get(at).is_some_and(|note| note.digest.is_some() && note.digest == digest(der))
+    }
+
     /// Both sets in one.
     fn joined(&self, other: &Self) -> Self {
         Self {
@@ -61,6 +74,19 @@ impl Roots {
             notes: self.notes.iter().chain(&other.notes).cloned().collect(),
         }
     }
+}
+
+/// SHA-256 of a certificate.
+type Digest = [u8; 32];
+
+/// By the provider's hash function; `None` from a provider that has none of this length, and then no certificate is
+/// recognised.
+fn digest(der: &[u8]) -> Option<Digest> {
+    let hash = provider().cipher_suites.iter().find_map(|suite| {
+        let hash = suite.tls13()?.common.hash_provider;
+        (hash.algorithm() == HashAlgorithm::SHA256).then_some(hash)
+    })?;
+    hash.hash(der).as_ref().try_into().ok()
 }
 
 /// The machine's authorities, read once per process and only when a certificate has to be judged.

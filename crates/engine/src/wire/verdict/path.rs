@@ -72,11 +72,14 @@ impl<'a> Walk<'a> {
         for (at, anchor) in self.roots.trust().iter().enumerate() {
             if anchor.subject.as_ref() == last.subject && anchor.subject_public_key_info.as_ref() == last.spki
             {
-                issuers += 1;
-                // The signature of a trusted certificate says nothing; its own is not asked for.
-                self.propose(links, Some(at), true, broken);
-            } else if anchor.subject.as_ref() == last.issuer
-                && identified(last.issuer_key_id, self.roots.key_id(at))
+                // The leaf has to be the trusted certificate itself; further up its key is what counts, and that is the
+                // authority's. Its own signature says nothing.
+                if links.len() > 1 || self.roots.is_certificate(at, last.der) {
+                    issuers += 1;
+                    self.propose(links, Some(at), true, broken);
+                }
+            }
+            if anchor.subject.as_ref() == last.issuer && identified(last.issuer_key_id, self.roots.key_id(at))
             {
                 let Some(verified) = self.check(last, anchor.subject_public_key_info.as_ref()) else { break };
                 issuers += 1;
@@ -142,8 +145,8 @@ impl<'a> Walk<'a> {
             if !certificate.validity.contains(self.now) {
                 faults |= WINHTTP_CALLBACK_STATUS_FLAG_CERT_DATE_INVALID;
             }
-            // What is trusted is trusted by decision, not for what it says of itself.
-            if anchor_sent && depth + 1 == links.len() {
+            // An authority is trusted by decision, not for what it says of itself.
+            if anchor_sent && depth > 0 && depth + 1 == links.len() {
                 continue;
             }
             if !certificate.serves() {
