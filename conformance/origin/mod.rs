@@ -218,6 +218,43 @@ impl Reserved {
     }
 }
 
+/// A port of 127.0.0.1 whose queue of connections is full: a further connection is neither taken nor refused (Linux
+/// and macOS; Windows refuses it).
+pub struct Full {
+    port: u16,
+    _held: Vec<socket2::Socket>,
+}
+
+impl Full {
+    /// Binds a port and fills its queue.
+    ///
+    /// # Errors
+    /// When no port can be bound.
+    pub fn start() -> io::Result<Full> {
+        use socket2::{Domain, Socket, Type};
+        let listener = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+        listener.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into())?;
+        listener.listen(0)?;
+        let address = listener.local_addr()?;
+        let port = address.as_socket().map_or(0, |a| a.port());
+        let mut held = Vec::new();
+        for _ in 0..8 {
+            let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+            socket.set_nonblocking(true)?;
+            // In progress is what it will be and stay.
+            let _ = socket.connect(&address);
+            held.push(socket);
+        }
+        held.push(listener);
+        Ok(Full { port, _held: held })
+    }
+
+    /// The port.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+}
+
 impl Drop for Origin {
     fn drop(&mut self) {
         {

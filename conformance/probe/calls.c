@@ -415,6 +415,43 @@ static void do_receive(struct call call, const struct step *step)
     finish(&call);
 }
 
+/* unload SESSION EVENT: sets the unload event; event EVENT MS: waits for it. */
+static struct {
+    const char *name;
+    void *event;
+} events[8];
+
+static void *event_find(const char *name)
+{
+    int i;
+    for (i = 0; i < 8 && events[i].name; i++)
+        if (!strcmp(events[i].name, name))
+            return events[i].event;
+    if (i == 8)
+        return NULL;
+    events[i].name = name;
+    return events[i].event = port_event();
+}
+
+static void do_unload(struct call call, const struct step *step)
+{
+    HINTERNET session = handle_find(script_word(step, 0));
+    void *event = event_find(script_word(step, 1));
+    BOOL ok;
+    SetLastError(UNTOUCHED);
+    DO_BOOL(WinHttpSetOption(session, WINHTTP_OPTION_UNLOAD_NOTIFY_EVENT, &event, sizeof event));
+    (void)ok;
+    finish(&call);
+}
+
+static void do_event(struct call call, const struct step *step)
+{
+    int set = port_event_wait(event_find(script_word(step, 0)), (unsigned)script_number(script_word(step, 1)));
+    returned(&call, "TRUE");
+    trace_bool("signalled", set);
+    finish(&call);
+}
+
 static void do_quiet(const struct step *step)
 {
     if (!strcmp(step->verb, "sleep"))
@@ -438,7 +475,7 @@ static const struct {
     {"setptr", do_option},     {"setnull", do_option},      {"setstr", do_option},     {"getdw", do_option},
     {"getptr", do_option},     {"getstr", do_option},       {"getany", do_option},     {"callback", do_callback},
     {"addheaders", do_addheaders}, {"timeouts", do_timeouts}, {"credentials", do_credentials},
-    {"schemes", do_schemes},
+    {"schemes", do_schemes},   {"unload", do_unload},       {"event", do_event},
 };
 
 void call_run(const struct step *step)

@@ -63,6 +63,13 @@ uint64_t port_now(void)
     return (uint64_t)((now.QuadPart - begun.QuadPart) * 1000000 / frequency.QuadPart);
 }
 
+void *port_event(void) { return CreateEventW(NULL, FALSE, FALSE, NULL); }
+
+int port_event_wait(void *event, unsigned milliseconds)
+{
+    return WaitForSingleObject(event, milliseconds) == WAIT_OBJECT_0;
+}
+
 void port_exit(int code) { TerminateProcess(GetCurrentProcess(), (UINT)code); }
 
 void port_system(char *text, size_t size)
@@ -189,6 +196,37 @@ uint64_t port_now(void)
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)((now.tv_sec - begun.tv_sec) * 1000000LL + (now.tv_nsec - begun.tv_nsec) / 1000);
+}
+
+/* An event is a flag under the probe's one lock; like an auto-reset event, a wait that succeeds clears it. */
+static void event_set(WINHTTP_HANDLE event)
+{
+    port_lock();
+    *(int *)event = 1;
+    port_wake();
+    port_unlock();
+}
+
+void *port_event(void)
+{
+    WinHttpCompatSetEventHook(event_set);
+    return calloc(1, sizeof(int));
+}
+
+int port_event_wait(void *event, unsigned milliseconds)
+{
+    uint64_t until = port_now() + (uint64_t)milliseconds * 1000;
+    int set;
+    port_lock();
+    while (!(set = *(int *)event)) {
+        uint64_t now = port_now();
+        if (now >= until)
+            break;
+        port_wait((unsigned)((until - now) / 1000 + 1));
+    }
+    *(int *)event = 0;
+    port_unlock();
+    return set;
 }
 
 void port_exit(int code) { _exit(code); }

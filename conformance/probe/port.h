@@ -13,6 +13,9 @@
 #include <winhttp.h>
 #else
 #include <winhttp.h>
+/* The library keeps its last error under names of its own. */
+#define GetLastError WinHttpCompatGetLastError
+#define SetLastError WinHttpCompatSetLastError
 #endif
 
 #include <stddef.h>
@@ -40,6 +43,9 @@ int port_thread(void (*run)(void *), void *argument);
 void port_sleep(unsigned milliseconds);
 /* Microseconds since port_init. */
 uint64_t port_now(void);
+/* An event that the library may set (WINHTTP_OPTION_UNLOAD_NOTIFY_EVENT). */
+void *port_event(void);
+int port_event_wait(void *event, unsigned milliseconds);
 /* Leaves without running anything of any library. */
 void port_exit(int code);
 

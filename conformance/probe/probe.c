@@ -47,16 +47,17 @@ void signal_raise(const char *name)
 
 int signal_await(const char *name, unsigned milliseconds)
 {
-    uint64_t until = port_now() + (uint64_t)milliseconds * 1000;
+    uint64_t now, until = port_now() + (uint64_t)milliseconds * 1000;
     int i, found = 0;
     port_lock();
     for (;;) {
         for (i = 0; i < signal_count; i++)
             if (!strcmp(signals[i], name))
                 found = 1;
-        if (found || port_now() >= until)
+        now = port_now();
+        if (found || now >= until)
             break;
-        port_wait((unsigned)((until - port_now()) / 1000 + 1));
+        port_wait((unsigned)((until - now) / 1000 + 1));
     }
     port_unlock();
     return found;
@@ -157,12 +158,14 @@ static void payload_read(struct payload *p, DWORD status, LPVOID info, DWORD len
     }
 }
 
-static int handler_wants(struct block *block, DWORD status, const char *name)
+static int handler_wants(struct block *block, DWORD status, const char *name, int zero)
 {
     int wanted;
     if (block->kind != HANDLER || block->status != status)
         return 0;
     if (strcmp(block->name, "*") && strcmp(block->name, name))
+        return 0;
+    if (block->nonzero && zero)
         return 0;
     port_lock();
     block->seen++;
@@ -177,9 +180,10 @@ void CALLBACK status_callback(HINTERNET handle, DWORD_PTR context, DWORD status,
     char room[24], value[32];
     const char *name, *thread = my_thread();
     unsigned seq;
-    int i;
+    int i, zero;
 
     payload_read(&p, status, info, length);
+    zero = !strcmp(p.kind, "number") ? p.number == 0 : length == 0;
     name = handle_name(handle, room, sizeof room);
     snprintf(value, sizeof value, "0x%llx", (unsigned long long)context);
 
@@ -218,7 +222,7 @@ void CALLBACK status_callback(HINTERNET handle, DWORD_PTR context, DWORD status,
     trace_end();
 
     for (i = 0; i < block_count; i++)
-        if (handler_wants(&blocks[i], status, name))
+        if (handler_wants(&blocks[i], status, name, zero))
             run_block(&blocks[i]);
 
     trace_begin("leave");

@@ -23,6 +23,7 @@ struct block {
     const char *name; /* thread: its name; handler: the handle or "*" */
     DWORD status;     /* handler */
     int nth;          /* handler: 0 = every time */
+    int nonzero;      /* handler: not when the count it carries is 0 */
     int seen;
     int first, steps;
 };

@@ -87,11 +87,12 @@ int script_read(void)
         } else if (!strcmp(words[0], "thread") && count == 2) {
             if ((block = block_new(THREAD)) != NULL)
                 block->name = words[1];
-        } else if (!strcmp(words[0], "on") && count == 4) {
+        } else if (!strcmp(words[0], "on") && count >= 4) {
             if ((block = block_new(HANDLER)) != NULL) {
                 block->status = status_value(words[1]);
                 block->name = words[2];
                 block->nth = atoi(words[3]);
+                block->nonzero = count > 4 && !strcmp(words[4], "nonzero");
             }
         } else if (!strcmp(words[0], "do") && count >= 3 && block && step_count < MAX_STEPS) {
             struct step *step = &steps[step_count++];

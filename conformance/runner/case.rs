@@ -78,7 +78,7 @@ struct File {
 }
 
 fn limit() -> u32 {
-    20_000
+    8_000
 }
 
 /// FNV-1a, enough to see that a trace belongs to another version of its case.

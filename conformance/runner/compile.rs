@@ -47,7 +47,8 @@ pub fn compile(case: &Case, subject: &str, values: &dyn Fn(&str) -> String) -> S
     }
     let _ = writeln!(out, "limit {}", case.limit);
     for handler in &case.play.handlers {
-        let _ = writeln!(out, "on {} {} {}", handler.status, escape(&handler.handle), handler.nth);
+        let nonzero = if handler.nonzero { " nonzero" } else { "" };
+        let _ = writeln!(out, "on {} {} {}{nonzero}", handler.status, escape(&handler.handle), handler.nth);
         handler.steps.iter().for_each(|s| line(&mut out, s, values));
     }
     for (name, steps) in &case.play.threads {

@@ -2,7 +2,7 @@
 use std::io::{self, Read, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ use super::subject::Subject;
 use crate::checker;
 use crate::checker::trace::{self, Event, Wire};
 use crate::origin::certificates::Authority;
-use crate::origin::{Origin, lock};
+use crate::origin::{Full, Origin, lock};
 
 /// What became of one case.
 #[derive(Debug, Clone)]
@@ -29,6 +29,45 @@ pub struct Played {
     pub time: Duration,
 }
 
+/// What a child writes. Its end is not waited for: a service that Wine starts may keep the pipe open for long.
+struct Gathered {
+    text: Arc<Mutex<(Vec<u8>, bool)>>,
+}
+
+fn gather(mut from: impl Read + Send + 'static) -> Gathered {
+    let text = Arc::new(Mutex::new((Vec::new(), false)));
+    let into = Arc::clone(&text);
+    std::thread::spawn(move || {
+        let mut block = [0u8; 16 * 1024];
+        loop {
+            match from.read(&mut block) {
+                Ok(n) if n > 0 => lock(&into).0.extend_from_slice(&block[..n]),
+                _ => break,
+            }
+        }
+        lock(&into).1 = true;
+    });
+    Gathered { text }
+}
+
+impl Gathered {
+    /// The text, once the child is gone: all of it, or what came until nothing came for a while.
+    fn take(&self) -> String {
+        let mut length = usize::MAX;
+        for _ in 0..100 {
+            {
+                let text = lock(&self.text);
+                if text.1 || text.0.len() == length && !text.0.is_empty() {
+                    break;
+                }
+                length = text.0.len();
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        String::from_utf8_lossy(&lock(&self.text).0).into_owned()
+    }
+}
+
 fn probe(subject: &Subject, script: &str, limit: Duration) -> io::Result<String> {
     let mut child = Command::new(&subject.command[0])
         .args(&subject.command[1..])
@@ -41,18 +80,8 @@ fn probe(subject: &Subject, script: &str, limit: Duration) -> io::Result<String>
         // A probe that died has said so; what could not be written is seen in the trace.
         let _ = input.write_all(script.as_bytes());
     }
-    let mut output = child.stdout.take().ok_or_else(|| io::Error::other("no output"))?;
-    let mut errors = child.stderr.take().ok_or_else(|| io::Error::other("no errors"))?;
-    let reader = std::thread::spawn(move || {
-        let mut bytes = Vec::new();
-        let _ = output.read_to_end(&mut bytes);
-        String::from_utf8_lossy(&bytes).into_owned()
-    });
-    let complaints = std::thread::spawn(move || {
-        let mut bytes = Vec::new();
-        let _ = errors.read_to_end(&mut bytes);
-        String::from_utf8_lossy(&bytes).into_owned()
-    });
+    let output = gather(child.stdout.take().ok_or_else(|| io::Error::other("no output"))?);
+    let errors = gather(child.stderr.take().ok_or_else(|| io::Error::other("no errors"))?);
     let end = Instant::now() + limit;
     let status = loop {
         if let Some(status) = child.try_wait()? {
@@ -64,8 +93,8 @@ fn probe(subject: &Subject, script: &str, limit: Duration) -> io::Result<String>
         }
         std::thread::sleep(Duration::from_millis(3));
     };
-    let text = reader.join().unwrap_or_default();
-    let complaints = complaints.join().unwrap_or_default();
+    let text = output.take();
+    let complaints = errors.take();
     if text.is_empty() {
         return Err(io::Error::other(format!("the probe said nothing ({status}): {}", complaints.trim())));
     }
@@ -85,11 +114,13 @@ pub fn play(case: &Case, subject: &Subject, authority: &Authority) -> Result<Pla
     }
     let ports: Vec<u16> = reserved.iter().map(|r| r.port()).collect();
     let closed = Origin::closed_port().map_err(text)?;
+    let full = Full::start().map_err(text)?;
     let values = |word: &str| {
         let second = ports.get(1).copied().unwrap_or(closed);
         word.replace("$PORT2", &second.to_string())
             .replace("$PORT", &ports[0].to_string())
             .replace("$CLOSED", &closed.to_string())
+            .replace("$FULL", &full.port().to_string())
     };
     let mut origins = Vec::new();
     for (reserved, script) in reserved.into_iter().zip(&case.origins) {

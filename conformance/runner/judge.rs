@@ -170,7 +170,7 @@ fn returned(
     } else {
         &[]
     };
-    if !errors.is_empty() && !errors.contains(&ret.error) {
+    if !answer.any_error && !errors.is_empty() && !errors.contains(&ret.error) {
         let wanted: Vec<String> = errors.iter().map(|e| names::error_name(*e)).collect();
         found.push(Difference::new(
             &step.label,

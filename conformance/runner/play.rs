@@ -43,6 +43,8 @@ pub struct Answer {
     pub result: String,
     /// Last errors that are right; empty for the usual ones of a success.
     pub errors: Vec<u32>,
+    /// Any last error will do.
+    pub any_error: bool,
     /// Outputs by name.
     pub out: Vec<(String, String)>,
     /// Certainty mark.
@@ -79,6 +81,8 @@ pub struct Handler {
     pub handle: String,
     /// Which occurrence; 0 for every one.
     pub nth: u32,
+    /// Not when the count that the notification carries is 0.
+    pub nonzero: bool,
     /// Calls.
     pub steps: Vec<Step>,
 }
@@ -105,7 +109,7 @@ impl Play {
 const COMPLETIONS: [&str; 5] =
     ["SENDREQUEST_COMPLETE", "HEADERS_AVAILABLE", "DATA_AVAILABLE", "READ_COMPLETE", "WRITE_COMPLETE"];
 
-const VERBS: [&str; 28] = [
+const VERBS: [&str; 29] = [
     "open",
     "connect",
     "request",
@@ -133,7 +137,8 @@ const VERBS: [&str; 28] = [
     "sleep",
     "signal",
     "await",
-    "trust",
+    "unload",
+    "event",
 ];
 
 /// Verbs that call nothing.
@@ -147,7 +152,7 @@ pub(crate) fn is_quiet(verb: &str) -> bool {
 /// The line and what is wrong with it.
 pub fn parse(text: &str, mode: Mode) -> Result<Play, String> {
     let mut reader = Reader { mode, play: Play::default(), place: Place::Main, labels: Vec::new() };
-    let expanded = expand(text, mode)?;
+    let expanded = expand(&repeat(text)?, mode)?;
     for line in expanded.lines() {
         reader.line(line).map_err(|e| format!("{e} in: {}", line.trim()))?;
     }
@@ -158,17 +163,48 @@ pub fn parse(text: &str, mode: Mode) -> Result<Play, String> {
     Ok(play)
 }
 
+/// Writes the lines between `repeat N` and `done` N times, with `$i` counting from 1.
+fn repeat(text: &str) -> Result<String, String> {
+    let mut out = String::new();
+    let mut block: Option<(u32, String)> = None;
+    for line in text.lines() {
+        let own = line.trim();
+        match (own.strip_prefix("repeat "), &mut block) {
+            (Some(n), None) => block = Some((n.parse().map_err(|_| format!("repeat {n}?"))?, String::new())),
+            (Some(_), Some(_)) => return Err("a repeat inside a repeat".into()),
+            (None, Some((count, lines))) if own == "done" => {
+                for i in 1..=*count {
+                    out.push_str(&lines.replace("$i", &i.to_string()));
+                }
+                block = None;
+            }
+            (None, Some((_, lines))) => {
+                lines.push_str(line);
+                lines.push('\n');
+            }
+            (None, None) => {
+                out.push_str(line);
+                out.push('\n');
+            }
+        }
+    }
+    if block.is_some() { Err("a repeat without done".into()) } else { Ok(out) }
+}
+
 /// Replaces the short forms `use`, `end` and the row groups, and picks the lines of the mode.
 fn expand(text: &str, mode: Mode) -> Result<String, String> {
     let mut out = String::new();
     for line in text.lines() {
         let own = line.trim_start();
         let indent = &line[..line.len() - own.len()];
-        let (own, wanted) = match (own.strip_prefix("async:"), own.strip_prefix("sync:")) {
-            (Some(rest), _) => (rest.trim_start(), mode == Mode::Async),
-            (_, Some(rest)) => (rest.trim_start(), mode == Mode::Sync),
+        let (rest, wanted) = match (own.strip_prefix("async:"), own.strip_prefix("sync:")) {
+            (Some(rest), _) => (rest, mode == Mode::Async),
+            (_, Some(rest)) => (rest, mode == Mode::Sync),
             _ => (own, true),
         };
+        // Two blanks after the mode make a row of it, as an indent does.
+        let indent = if rest.starts_with("  ") { "  " } else { indent };
+        let own = rest.trim_start();
         if !wanted {
             continue;
         }
@@ -196,7 +232,7 @@ fn expand(text: &str, mode: Mode) -> Result<String, String> {
                     out.push_str(&format!("close {handle}\n  HANDLE_CLOSING target={handle} ctx=0x51\n"));
                 }
             }
-            Some(group @ ("@dial" | "@dial?" | "@send" | "@head")) => {
+            Some(group @ ("@dial" | "@dial?" | "@send" | "@head" | "@net")) => {
                 let rest: Vec<&str> = parts.collect();
                 let rest = rest.join(" ");
                 let rows: &[&str] = match group {
@@ -215,6 +251,7 @@ fn expand(text: &str, mode: Mode) -> Result<String, String> {
                         "? CONNECTED_TO_SERVER",
                     ],
                     "@send" => &["SENDING_REQUEST", "REQUEST_SENT"],
+                    "@net" => &["* RECEIVING_RESPONSE", "* RESPONSE_RECEIVED"],
                     _ => &["RECEIVING_RESPONSE", "RESPONSE_RECEIVED"],
                 };
                 for row in rows {
@@ -278,6 +315,7 @@ impl Reader {
             let word = word.text.trim_end_matches(':');
             match word.strip_prefix("nth=") {
                 Some(n) => handler.nth = n.parse().map_err(|_| "which occurrence?")?,
+                None if word == "nonzero" => handler.nonzero = true,
                 None if handler.status.is_empty() => handler.status = word.to_owned(),
                 None if !word.is_empty() => handler.handle = word.to_owned(),
                 None => {}
@@ -315,6 +353,7 @@ impl Reader {
                 t if t.starts_with('[') && !word.quoted => answer.mark = Some(mark(t)),
                 t => match t.split_once('=') {
                     Some((key, value)) => answer.out.push((key.to_owned(), value.to_owned())),
+                    None if t == "any" => answer.any_error = true,
                     None => {
                         for error in t.split('|') {
                             answer.errors.push(names::number(error).ok_or(format!("the error {error}?"))?);

@@ -199,3 +199,12 @@ mod tls {
         assert!(key.contains("PRIVATE KEY"));
     }
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_port_neither_takes_nor_refuses() {
+    let full = winhttp_conformance::origin::Full::start().unwrap();
+    let address = std::net::SocketAddr::from(([127, 0, 0, 1], full.port()));
+    let error = TcpStream::connect_timeout(&address, Duration::from_millis(300)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TimedOut);
+}
