@@ -10,7 +10,7 @@ use sha1::{Digest, Sha1};
 use verdict_support::forge::*;
 use winhttp_engine::wire::tls::TlsPolicy;
 use winhttp_engine::wire::verdict::{
-    Presented, RevocationAnswer, RevocationQuestion, RevocationSource, judge,
+    Presented, RevocationAnswer, RevocationCache, RevocationQuestion, RevocationSource, judge,
 };
 
 const LEAF: u64 = 7;
@@ -139,6 +139,61 @@ fn a_source_learns_where_to_look() {
         judge(&policy, &Presented { chain: &chain, ocsp: &[], host: HOST, now: NOW }, Some(seeker.clone()));
     assert_eq!(verdict.faults, REV_FAILED);
     assert_eq!(*seeker.0.lock().expect("lock"), ["http://crl.example/1", "ldap://crl.example/2"]);
+}
+
+#[test]
+fn a_cache_of_fetched_lists() {
+    let top = root(authority_params("root"));
+    let at = "http://crl.example/1";
+    let issued = |serial: u64| {
+        let mut params = leaf_params();
+        params.serial_number = Some(SerialNumber::from(serial));
+        params.crl_distribution_points = vec![
+            CrlDistributionPoint { uris: vec!["ldap://crl.example/1".to_owned()] },
+            CrlDistributionPoint { uris: vec![at.to_owned()] },
+        ];
+        [issue(params, &top)]
+    };
+    let (good, bad) = (issued(LEAF), issued(9));
+    let policy = TlsPolicy { revocation: true, ..verdict_support::trusting(top.der()) };
+    let cache = std::sync::Arc::new(RevocationCache::new());
+    let faults = |chain: &[Vec<u8>], now: u64| {
+        judge(&policy, &Presented { chain, ocsp: &[], host: HOST, now }, Some(cache.clone())).faults
+    };
+    let now = NOW as i64;
+    assert_eq!(faults(&good, NOW), REV_FAILED);
+    assert_eq!(faults(&good, NOW), REV_FAILED);
+    assert_eq!(cache.wanted(), [at]);
+    assert!(cache.wanted().is_empty());
+    // Nothing is there: it is left alone for five minutes.
+    cache.unreachable(at, now);
+    assert_eq!((faults(&good, NOW + 299), cache.wanted().len()), (REV_FAILED, 0));
+    assert_eq!((faults(&good, NOW + 300), cache.wanted().len()), (REV_FAILED, 1));
+    assert!(cache.insert(at, b"<html>".to_vec(), now + 300).is_err());
+    assert!(cache.insert(at, list(&top, &[9], (2024, 2025)), now + 300).is_err());
+    assert_eq!((faults(&good, NOW + 301), cache.wanted().len()), (REV_FAILED, 0));
+    cache.insert(at, list(&top, &[9], CURRENT), now).expect("list");
+    assert_eq!((faults(&good, NOW), faults(&bad, NOW)), (0, REVOKED));
+    assert!(cache.wanted().is_empty());
+    // The next update is due: what was revoked stays so, the rest is to be fetched again.
+    let later = NOW + 400 * 86_400;
+    assert_eq!((faults(&bad, later), cache.wanted().len()), (REVOKED, 0));
+    assert_eq!((faults(&good, later), cache.wanted()), (REV_FAILED, vec![at.to_owned()]));
+    // Whom nobody trusts sends nobody anywhere.
+    let stranger = root(authority_params("stranger"));
+    let mut params = leaf_params();
+    params.crl_distribution_points =
+        vec![CrlDistributionPoint { uris: vec!["http://internal.example/".to_owned()] }];
+    assert_eq!(faults(&[issue(params, &stranger), stranger.der().to_vec()], NOW), CA | REV_FAILED);
+    assert!(cache.wanted().is_empty());
+    // A list of another signer is no list of this issuer, and is not fetched over and over.
+    cache.insert(at, list(&root(authority_params("root")), &[], CURRENT), now).expect("list");
+    assert_eq!((faults(&good, NOW), cache.wanted().len()), (REV_FAILED, 0));
+    // What is wanted and kept is bounded.
+    for number in 0..200 {
+        cache.insert(&format!("http://crl.example/{number}"), list(&top, &[], CURRENT), now).expect("list");
+        cache.unreachable(&format!("http://other.example/{number}"), now);
+    }
 }
 
 /// The status of one answer.

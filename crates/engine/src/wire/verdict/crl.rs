@@ -42,7 +42,7 @@ impl RevocationSource for RevocationLists {
 /// The dates of a list: when it was made and until when it holds.
 pub(crate) struct Currency {
     this_update: i64,
-    next_update: Option<i64>,
+    pub(crate) next_update: Option<i64>,
 }
 
 /// Reads what the verification library keeps to itself: what was signed, and the dates.
@@ -65,7 +65,7 @@ pub(crate) fn read(list: &[u8]) -> Result<(Signed<'_>, Currency), Malformed> {
 
 /// What one list says. A list of another issuer, of another signer or for other certificates says nothing, nor does one that
 /// is not current; but what an old list has revoked stays so.
-fn judge(
+pub(crate) fn judge(
     list: &[u8],
     certificate: &Certificate<'_>,
     question: &RevocationQuestion<'_>,

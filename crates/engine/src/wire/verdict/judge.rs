@@ -281,6 +281,8 @@ impl<'a> Judged<'a> {
                 issuer: issuer.name,
                 issuer_key: issuer.key,
                 now,
+                trusted: self.path.anchor.is_some()
+                    && self.path.faults & WINHTTP_CALLBACK_STATUS_FLAG_INVALID_CERT == 0,
             })
         })
     }

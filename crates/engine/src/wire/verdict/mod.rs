@@ -1,5 +1,6 @@
 //! The verdict on a server's certificate: every fault at once, as WinHTTP reports them.
 
+mod cache;
 pub mod certificate;
 mod crl;
 mod der;
@@ -10,6 +11,7 @@ mod path;
 mod revocation;
 mod verifier;
 
+pub use cache::RevocationCache;
 pub use crl::RevocationLists;
 pub use der::Malformed;
 pub use name::name_values;

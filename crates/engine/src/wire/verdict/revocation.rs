@@ -17,6 +17,9 @@ pub struct RevocationQuestion<'a> {
     pub issuer_key: &'a [u8],
     /// The time for which to answer, seconds since 1970.
     pub now: i64,
+    /// The chain ends in a trusted authority and its signatures hold. Where not, the addresses are a stranger's and should not
+    /// be fetched from.
+    pub trusted: bool,
 }
 
 impl RevocationQuestion<'_> {
