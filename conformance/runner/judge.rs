@@ -204,6 +204,7 @@ fn align(
     rows: &[&Row],
     came: &[&Callback],
     any_order: bool,
+    free: &[&str],
     default: Option<&str>,
 ) -> Vec<(Option<usize>, Option<usize>)> {
     let same = |r: &Row, c: &Callback| {
@@ -227,6 +228,7 @@ fn align(
     // cost[i][j]: least cost of laying rows i.. beside notifications j..
     let (n, m) = (rows.len(), came.len());
     let skip = |r: &Row| if r.optional { 0 } else { 10 };
+    let left = |c: &Callback| if free.contains(&c.status.as_str()) { 0 } else { 10 };
     let mut cost = vec![vec![0u32; m + 1]; n + 1];
     for i in (0..=n).rev() {
         for j in (0..=m).rev() {
@@ -235,7 +237,7 @@ fn align(
                 best = best.min(cost[i + 1][j] + skip(rows[i]));
             }
             if j < m {
-                best = best.min(cost[i][j + 1] + 10);
+                best = best.min(cost[i][j + 1] + left(came[j]));
             }
             if i < n && j < m && rows[i].status == came[j].status {
                 let off = if same(rows[i], came[j]) { 0 } else { 3 };
@@ -276,18 +278,17 @@ fn section(
 ) {
     let free: Vec<&str> = step.rows.iter().filter(|r| r.free).map(|r| r.status.as_str()).collect();
     let rows: Vec<&Row> = step.rows.iter().filter(|r| !r.free).collect();
-    let came: Vec<&Callback> = came.iter().filter(|c| !free.contains(&c.status.as_str())).copied().collect();
     let default = match step.verb.as_str() {
         "send" | "receive" | "query" | "read" | "write" | "close" => step.args.first().map(String::as_str),
         _ => None,
     };
-    for (row, callback) in align(&rows, &came, step.any_order, default) {
+    for (row, callback) in align(&rows, came, step.any_order, &free, default) {
         match (row.map(|i| rows[i]), callback.map(|j| came[j])) {
             (Some(row), Some(callback)) => one(step, row, callback, calls, default, threads, values, found),
             (Some(row), None) if !row.optional => {
                 found.push(Difference::new(&step.label, format!("missing {}", row.status), "", "", 0));
             }
-            (None, Some(callback)) => {
+            (None, Some(callback)) if !free.contains(&callback.status.as_str()) => {
                 let extra = format!("extra {}", callback.status);
                 let mut difference = Difference::new(&step.label, extra, "", "", callback.seq);
                 if callback.status == "REQUEST_ERROR" {
@@ -375,7 +376,7 @@ fn one(
                 let kind = if info.kind == "buffer" { "lent" } else { &info.kind };
                 (kind == value, kind.to_owned())
             }
-            "api" => (show(info.api) == *value, error_text(callback)),
+            "api" => (value.split('|').any(|v| show(info.api) == v), error_text(callback)),
             "error" => (value.split('|').any(|v| show(info.error) == v), error_text(callback)),
             "target" => (info.handle.as_ref() == Some(value), info.handle.clone().unwrap_or_default()),
             "bytes" => (info.bytes.as_ref() == Some(value), info.bytes.clone().unwrap_or("no bytes".into())),

@@ -6,6 +6,7 @@ pub mod judge;
 pub mod ledger;
 mod names;
 pub mod play;
+pub mod results;
 pub mod script;
 pub mod subject;
 mod words;

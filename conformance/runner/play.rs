@@ -421,10 +421,11 @@ fn row(words: &[Word]) -> Result<Row, String> {
                 let (api, error) =
                     t.trim_matches(['{', '}']).split_once(',').ok_or("an error is {api, code}")?;
                 let number = |t: &str| names::number(t.trim()).ok_or(format!("{t}?"));
-                demand("api", &number(api)?.to_string());
-                let errors: Result<Vec<String>, String> =
-                    error.split('|').map(|e| Ok(number(e)?.to_string())).collect();
-                demand("error", &errors?.join("|"));
+                for (key, list) in [("api", api), ("error", error)] {
+                    let numbers: Result<Vec<String>, String> =
+                        list.split('|').map(|e| Ok(number(e)?.to_string())).collect();
+                    demand(key, &numbers?.join("|"));
+                }
             }
             t if t.starts_with('=') => demand("number", &names::number(&t[1..]).ok_or("=?")?.to_string()),
             t if t.starts_with(">=") => demand("at-least", &t[2..]),

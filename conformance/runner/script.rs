@@ -61,6 +61,7 @@ fn step(words: &[&str], authority: &Authority) -> Result<Step, String> {
         "close" => Step::Close,
         "reset" => Step::Reset,
         "hold" => Step::Hold,
+        "hold-unread" => Step::Delay(Duration::from_secs(25)),
         "again" => Step::Again,
         "tls" => {
             let kind = Kind::parse(words.get(1).ok_or("which certificate?")?).ok_or("no such certificate")?;

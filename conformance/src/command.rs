@@ -7,8 +7,9 @@ use winhttp_conformance::checker::trace;
 use winhttp_conformance::origin::certificates::Authority;
 use winhttp_conformance::runner::case::{self, Case};
 use winhttp_conformance::runner::drive::{self, Played};
-use winhttp_conformance::runner::judge::Difference;
+use winhttp_conformance::runner::judge::{self, Difference};
 use winhttp_conformance::runner::ledger::Ledger;
+use winhttp_conformance::runner::results::{Found, Outcome, Results};
 use winhttp_conformance::runner::subject::{self, Places, Subject, Unavailable};
 
 const USAGE: &str = "\
@@ -175,7 +176,12 @@ fn play(words: &Words) -> Result<u8, String> {
     };
     let results = drive::play_all(&cases, &subject, &authority, jobs, &progress);
     farewell(&subject);
-    conclude(&subject, results, &cases, &all, &ledger, &skipped)
+    conclude(
+        &Run { subject: &subject, cases: &cases, all: &all, out: &places.out },
+        results,
+        &ledger,
+        &skipped,
+    )
 }
 
 fn farewell(subject: &Subject) {
@@ -189,49 +195,89 @@ fn farewell(subject: &Subject) {
 }
 
 fn conclude(
-    subject: &Subject,
+    run: &Run<'_>,
     results: Vec<Result<Played, String>>,
-    cases: &[Case],
-    all: &[Case],
     ledger: &Ledger,
     skipped: &[(String, String)],
 ) -> Result<u8, String> {
-    let mut failed = 0;
     let mut found: Vec<(String, Difference)> = Vec::new();
-    for (case, result) in cases.iter().zip(results) {
+    let mut summary = Results { subject: run.subject.name.clone(), ..Results::default() };
+    for (case, result) in run.cases.iter().zip(results) {
+        let mut outcome = Outcome {
+            case: case.name.clone(),
+            about: case.about.clone(),
+            source: case.source.clone(),
+            marks: judge::count(case).by_mark,
+            millis: 0,
+            found: Vec::new(),
+            failed: None,
+        };
         match result {
-            Ok(played) => found.extend(played.differences.into_iter().map(|d| (case.name.clone(), d))),
+            Ok(played) => {
+                let head = trace::head(&played.events);
+                (summary.library, summary.system) = (head.library, head.system);
+                outcome.millis = u64::try_from(played.time.as_millis()).unwrap_or(u64::MAX);
+                found.extend(played.differences.into_iter().map(|d| (case.name.clone(), d)));
+            }
             Err(e) => {
-                failed += 1;
                 println!("{}: {e}", case.name);
+                outcome.failed = Some(e);
             }
         }
+        summary.cases.push(outcome);
     }
-    let verdict = ledger.hold(&subject.name, found, cases, all);
+    let verdict = ledger.hold(&summary.subject, found, run.cases, run.all);
+    let mut add = |case: &str, d: &Difference, ledger: Option<(String, String)>| {
+        if let Some(outcome) = summary.cases.iter_mut().find(|c| c.case == case) {
+            outcome.found.push(Found {
+                section: d.section.clone(),
+                what: d.what.clone(),
+                text: d.to_string(),
+                seq: d.seq,
+                ledger,
+            });
+        }
+    };
     for (case, difference) in &verdict.unlisted {
         println!("{case}: {difference}");
+        add(case, difference, None);
+    }
+    for (case, difference, entry) in &verdict.listed {
+        let entry = &ledger.deviation[*entry];
+        add(case, difference, Some((entry.kind.clone(), entry.reason.clone())));
     }
     for (entry, pattern) in &verdict.gone {
-        println!(
+        let text = format!(
             "ledger entry {} has gone: {pattern} ({})",
             entry + 1,
             ledger.deviation[*entry].reason.trim()
         );
+        println!("{text}");
+        summary.gone.push(text);
     }
     for (case, why) in skipped {
-        println!("{case}: not played on {}: {why}", subject.name);
+        println!("{case}: not played on {}: {why}", summary.subject);
     }
-    let mut bad: Vec<&str> = verdict.unlisted.iter().map(|(c, _)| c.as_str()).collect();
-    bad.dedup();
-    failed += bad.len();
+    summary.write(&run.out.join("results")).map_err(|e| e.to_string())?;
+    let (passed, failed) = summary.tally();
     println!(
-        "{}: {} cases, {} differences named by the ledger, {} not named, {} ledger patterns gone",
-        subject.name,
-        cases.len(),
+        "{} ({}, {}): {} cases, {} differences named by the ledger, {} not named, {} ledger patterns gone",
+        summary.subject,
+        summary.library,
+        summary.system,
+        run.cases.len(),
         verdict.listed.len(),
         verdict.unlisted.len(),
         verdict.gone.len()
     );
-    println!("{} passed, {failed} failed, {} skipped", cases.len() - failed, skipped.len());
+    println!("{passed} passed, {failed} failed, {} skipped", skipped.len());
     Ok(u8::from(failed > 0 || !verdict.gone.is_empty()))
+}
+
+/// What was played, of what.
+struct Run<'a> {
+    subject: &'a Subject,
+    cases: &'a [Case],
+    all: &'a [Case],
+    out: &'a Path,
 }
