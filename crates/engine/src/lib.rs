@@ -1,4 +1,52 @@
-//! The WinHTTP callback contract on a mio reactor.
+//! The WinHTTP callback contract on a mio reactor: the Rust API, on which the C door is built.
+//!
+//! A [`Handle`] names a session, a connect or a request handle. Calls on handles are plain functions
+//! ([`session`], [`connect`], [`request`], [`option`]); [`api`] wraps them in types for Rust programs. Notifications go
+//! to a [`Sink`].
+//!
+//! ```text
+//!   call    -> handle (table) -> slot (lock) -> request -> Exchange::command
+//!   drive   -> Exchange::poll -> perform (wire, pool, resolver) | deliver (Sink) | wait
+//!   reactor -> cell -> run queue -> drive
+//! ```
+//!
+//! # Locks
+//!
+//! A thread holds at most one slot, and under it at most one leaf (handle table, pool, timers, run queue, options). A
+//! leaf takes nothing and calls nothing. No callback runs while a lock of the engine is held.
 #![deny(unsafe_code)]
+
+pub mod api;
+pub mod connect;
+mod core;
+mod deliver;
+mod drive;
+mod error;
+mod handle;
+mod loan;
+pub mod option;
+mod park;
+mod perform;
+mod reactor;
+pub mod request;
 pub mod resolver;
+pub mod session;
+mod sink;
+mod slot;
+mod threads;
 pub mod wire;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+pub use crate::core::forked;
+pub use crate::deliver::close;
+pub use crate::error::Error;
+pub use crate::handle::{Handle, HandleKind};
+pub use crate::loan::Loan;
+pub use crate::reactor::promotions;
+pub use crate::sink::{Notice, Payload, Sink, Target};
+
+/// Locks. A panic of an application's closure never happens under a lock of ours, so a poisoned one is whole.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -26,7 +26,6 @@ mod scratch;
 #[cfg(feature = "hickory")]
 mod stamp;
 mod system;
-mod threads;
 
 use std::net::IpAddr;
 use std::sync::Arc;

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use super::flights::Pending;
 use super::literal::{self, Kind};
-use super::{Outcome, Trouble, threads};
+use super::{Outcome, Trouble};
+use crate::threads;
 
 /// The bounds of a [`Pool`].
 #[derive(Clone, Copy, Debug)]
@@ -73,7 +74,9 @@ impl Pool {
             return;
         }
         let pool = Arc::clone(self);
-        match threads::start(&format!("winhttp-dns-{number}"), move || pool.serve(number)) {
+        match threads::start(&format!("winhttp-dns-{number}"), threads::RESOLVER_STACK, move || {
+            pool.serve(number)
+        }) {
             Ok(()) => state.alive |= 1 << number,
             Err(_) if state.alive != 0 => {}
             Err(_) => {

@@ -1,4 +1,19 @@
 //! Connections: the bytes of an exchange on their way.
+//!
+//! ```text
+//!   cell     what the reactor knows of a connection: whose it is, what has become ready
+//!   stream   one connection: socket, TLS, buffered input
+//!   buffers  input buffers, lent and returned
+//!   pool     connections at rest, shared by the whole process
+//!   tls      the TLS stream, verdict  what is wrong with a certificate
+//! ```
 
+pub(crate) mod buffers;
+pub(crate) mod cell;
+pub(crate) mod pool;
+pub(crate) mod stream;
 pub mod tls;
 pub mod verdict;
+
+pub(crate) use pool::{Pool, PoolKey};
+pub(crate) use stream::Wire;

@@ -31,7 +31,8 @@ use mio::Events;
 
 use super::flights::Pending;
 use super::literal::{self, Kind};
-use super::{Outcome, Trouble, threads};
+use super::{Outcome, Trouble};
+use crate::threads;
 pub(super) use config::Settings;
 use config::{Loaded, Source};
 use reactor::{NEWS, Reactor, Woken};
@@ -85,7 +86,7 @@ impl Own {
         let waker = mio::Waker::new(poll.registry(), NEWS)?;
         let reactor = Reactor::new(poll.registry().try_clone()?);
         let own = Arc::clone(self);
-        threads::start("winhttp-dns-own", move || {
+        threads::start("winhttp-dns-own", threads::RESOLVER_STACK, move || {
             let alive = Alive(&own);
             if Loop::new(&own, reactor).run(poll) {
                 // It left in order; by now there may be a successor, whose queue is not ours to clear.

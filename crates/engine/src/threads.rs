@@ -1,4 +1,4 @@
-//! Starting the resolver's threads the way a guest in somebody else's process must.
+//! Starting threads the way a guest in somebody else's process must.
 
 use std::{io, thread};
 
@@ -6,7 +6,13 @@ use nix::sys::signal::{SigSet, SigmaskHow, pthread_sigmask};
 
 /// Stack of a resolver thread, in bytes. No application code runs on these threads, but getaddrinfo and the
 /// name service modules it loads do.
-const STACK: usize = 512 * 1024;
+pub(crate) const RESOLVER_STACK: usize = 512 * 1024;
+
+/// Stack of a thread on which callbacks of the application run, in bytes (what a thread pool of Windows reserves).
+pub(crate) const CALLBACK_STACK: usize = 1024 * 1024;
+
+/// Stack of a thread that only watches, in bytes.
+pub(crate) const WATCHER_STACK: usize = 128 * 1024;
 
 /// Starts a named, detached thread on which every signal is blocked.
 ///
@@ -16,10 +22,10 @@ const STACK: usize = 512 * 1024;
 ///
 /// # Errors
 /// What the operating system says when no thread can be had (`EAGAIN`: out of threads or memory).
-pub(super) fn start(name: &str, run: impl FnOnce() + Send + 'static) -> io::Result<()> {
+pub(crate) fn start(name: &str, stack: usize, run: impl FnOnce() + Send + 'static) -> io::Result<()> {
     let mut before = SigSet::empty();
     pthread_sigmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::all()), Some(&mut before))?;
-    let started = thread::Builder::new().name(name.to_owned()).stack_size(STACK).spawn(run);
+    let started = thread::Builder::new().name(name.to_owned()).stack_size(stack).spawn(run);
     pthread_sigmask(SigmaskHow::SIG_SETMASK, Some(&before), None)?;
     started.map(drop)
 }

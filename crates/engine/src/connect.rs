@@ -1,0 +1,84 @@
+//! Connect handles: the server that requests go to. No network is touched before a request is sent.
+
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex};
+
+use crate::core::core;
+use crate::deliver;
+use crate::session::Shared;
+use crate::slot::Kind;
+use crate::wire::PoolKey;
+use crate::{Error, Handle, lock};
+
+/// What a connect handle and its requests share.
+pub(crate) struct Peer {
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    pub(crate) session: Arc<Shared>,
+    /// Addresses that a lookup has found (contract: notifications R4, RESOLVING comes once for a connect handle).
+    known: Mutex<Option<Arc<[IpAddr]>>>,
+    /// The key of plain connections, made once.
+    pub(crate) plain: Mutex<Option<Arc<PoolKey>>>,
+    /// The key of encrypted connections under the session's own policy.
+    pub(crate) secure: Mutex<Option<Arc<PoolKey>>>,
+}
+
+impl Peer {
+    pub(crate) fn known(&self) -> Option<Arc<[IpAddr]>> {
+        lock(&self.known).clone()
+    }
+
+    pub(crate) fn learn(&self, addresses: Option<Arc<[IpAddr]>>) {
+        *lock(&self.known) = addresses;
+    }
+}
+
+pub(crate) struct Connect {
+    pub(crate) peer: Arc<Peer>,
+}
+
+/// Makes a connect handle (contract: WinHttpConnect). HANDLE_CREATED is told before this returns.
+///
+/// `host` is a name in ASCII form or an address, IPv6 in brackets; `port` 0 means the scheme's default.
+///
+/// # Errors
+/// * `ERROR_INVALID_HANDLE`, `ERROR_WINHTTP_INCORRECT_HANDLE_TYPE` (not a session)
+/// * `ERROR_WINHTTP_INVALID_URL` for a name with characters that no host name has
+pub fn connect(session: Handle, host: &str, port: u16) -> Result<Handle, Error> {
+    let core = core();
+    let parent = core.table.slot(session).ok_or(Error::INVALID_HANDLE)?;
+    if host.is_empty()
+        || host.bytes().any(|byte| byte <= b' ' || matches!(byte, b'/' | b'?' | b'#' | b'@' | 0x7F))
+    {
+        let known = parent.enter(session).is_some();
+        return Err(if known {
+            Error(winhttp_abi::ERROR_WINHTTP_INVALID_URL)
+        } else {
+            Error::INVALID_HANDLE
+        });
+    }
+    let (shared, record) = {
+        let mut guard = parent.enter(session).ok_or(Error::INVALID_HANDLE)?;
+        let Kind::Session(session) = &guard.kind else { return Err(Error::INCORRECT_TYPE) };
+        let shared = session.shared.clone();
+        guard.door.children += 1;
+        (shared, guard.door.record.clone())
+    };
+    let peer = Peer {
+        host: host.to_owned(),
+        port,
+        session: shared,
+        known: Mutex::new(None),
+        plain: Mutex::new(None),
+        secure: Mutex::new(None),
+    };
+    let Some(slot) = core.table.vacant() else {
+        deliver::child_gone(parent);
+        return Err(Error::NOT_ENOUGH_MEMORY);
+    };
+    let mut guard = slot.lock();
+    let handle =
+        slot.occupy(&mut guard, Kind::Connect(Connect { peer: Arc::new(peer) }), record, Some(parent));
+    deliver::created(slot, guard);
+    Ok(handle)
+}

@@ -1,0 +1,82 @@
+//! Everything that belongs to the process, in one place, and again in a forked child.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::time::Instant;
+
+use winhttp_proto::clock::Moment;
+
+use crate::handle::Table;
+use crate::reactor::Reactor;
+use crate::resolver::Resolver;
+use crate::wire::Pool;
+use crate::wire::cell::Cells;
+use crate::wire::tls::TlsConfigs;
+
+/// How often a process may fork and its child fork again, each using the library.
+const LIVES: usize = 16;
+
+/// What all sessions of a process share. It is made on first use and never freed.
+pub(crate) struct Core {
+    pub(crate) table: Table,
+    pub(crate) cells: Cells,
+    pub(crate) pool: Pool,
+    pub(crate) reactor: Reactor,
+    pub(crate) resolver: Resolver,
+    tls: OnceLock<TlsConfigs>,
+    origin: OnceLock<Instant>,
+}
+
+static CORES: [Core; LIVES] = [const { Core::new() }; LIVES];
+static CURRENT: AtomicUsize = AtomicUsize::new(0);
+
+/// The process' core.
+pub(crate) fn core() -> &'static Core {
+    let current = CURRENT.load(Ordering::Relaxed);
+    &CORES[current.min(LIVES - 1)]
+}
+
+/// Tells the engine that this process is a child made by fork without exec: it starts afresh.
+///
+/// The parent's handles are invalid here, its threads do not exist, and its locks are never taken again. Meant for
+/// `pthread_atfork`; it only changes one number and may be called in any state.
+pub fn forked() {
+    CURRENT.fetch_add(1, Ordering::Relaxed);
+}
+
+impl Core {
+    const fn new() -> Self {
+        Core {
+            table: Table::new(),
+            cells: Cells::new(),
+            pool: Pool::new(),
+            reactor: Reactor::new(),
+            resolver: Resolver::new(),
+            tls: OnceLock::new(),
+            origin: OnceLock::new(),
+        }
+    }
+
+    /// TLS configurations, made once per policy.
+    pub(crate) fn tls(&self) -> &TlsConfigs {
+        self.tls.get_or_init(TlsConfigs::new)
+    }
+
+    /// The time, by the process' monotonic clock. 0 is never given: it means "no moment" elsewhere.
+    pub(crate) fn now(&self) -> Moment {
+        let origin = self.origin.get_or_init(Instant::now);
+        Moment(u64::try_from(origin.elapsed().as_millis()).unwrap_or(u64::MAX).saturating_add(1))
+    }
+}
+
+thread_local! {
+    static ME: u32 = {
+        static NEXT: AtomicU32 = AtomicU32::new(1);
+        NEXT.fetch_add(1, Ordering::Relaxed)
+    };
+}
+
+/// A number for the calling thread, unique in the process.
+pub(crate) fn me() -> u32 {
+    ME.try_with(|me| *me).unwrap_or(0)
+}

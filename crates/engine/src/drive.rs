@@ -1,0 +1,214 @@
+//! Driving: one loop for whichever thread has work for a request.
+//!
+//! It asks the exchange what is next and does it, tells it, or waits. What this thread may not do or say stays where it
+//! is, in order, for the next one.
+
+use winhttp_proto::clock::Moment;
+use winhttp_proto::{Action, CallId, Lane, Next, Notification};
+
+use crate::core::{Core, core, me};
+use crate::deliver::{self, Delivered};
+use crate::park;
+use crate::perform;
+use crate::slot::{Guard, Slot};
+
+/// Callbacks in a row after which a request lets others go first.
+const BUDGET: u32 = 16;
+
+/// Who drives.
+pub(crate) enum Seat {
+    /// A thread of the reactor.
+    Reactor { budget: u32 },
+    /// The application's thread, inside an asynchronous call.
+    Caller,
+    /// The application's thread, inside a synchronous call: it does and says everything itself.
+    Sync,
+}
+
+/// A call of the application that is under way on this thread's stack.
+pub(crate) struct Call<'out> {
+    pub(crate) id: CallId,
+    /// Its completion has been told, or passed over by the mask, inside the call.
+    pub(crate) told: bool,
+    /// The answer of a synchronous call: a count, or an error.
+    pub(crate) answer: Option<Result<u32, u32>>,
+    /// Receives the count of the operation before its completion is told.
+    pub(crate) out: Option<&'out mut dyn FnMut(u32)>,
+}
+
+impl<'out> Call<'out> {
+    pub(crate) fn new(id: CallId, out: Option<&'out mut dyn FnMut(u32)>) -> Self {
+        Call { id, told: false, answer: None, out }
+    }
+
+    /// The operation of this call is complete: its outputs are written, once, before any callback.
+    fn write_out(&mut self, what: &Notification) {
+        let count = match what {
+            Notification::DataAvailable(count)
+            | Notification::ReadComplete(count)
+            | Notification::WriteComplete(count) => *count,
+            _ => return,
+        };
+        if let Some(out) = self.out.take() {
+            out(count);
+        }
+    }
+}
+
+/// Why the loop ends.
+enum Stop {
+    /// Another frame of this handle is out and looks again when it comes back.
+    Later,
+    /// It is the reactor's to go on.
+    Elsewhere,
+}
+
+/// The reactor has taken a slot from the run queue.
+pub(crate) fn from_reactor(core: &'static Core, slot: &'static Slot) {
+    let Some(guard) = slot.try_lock() else {
+        core.reactor.put_back(slot);
+        return;
+    };
+    if guard.door.closing {
+        deliver::finish(slot, guard);
+        return;
+    }
+    drive(slot, guard, &mut Seat::Reactor { budget: BUDGET }, None);
+}
+
+/// Drives until there is nothing to do for this thread. Takes the slot locked and leaves it unlocked.
+pub(crate) fn drive(slot: &'static Slot, mut guard: Guard, seat: &mut Seat, mut call: Option<&mut Call<'_>>) {
+    let core = core();
+    let mut now = core.now();
+    let stop = loop {
+        if guard.door.holder.is_some_and(|holder| holder != me()) {
+            break Stop::Later;
+        }
+        let handle = guard.handle(slot);
+        let Some((door, request)) = guard.door_and_request() else { return };
+        if door.sealed {
+            return;
+        }
+        // A synchronous call inside does everything itself; it has been woken.
+        if request.sync.is_some() && !matches!(seat, Seat::Sync) {
+            break Stop::Later;
+        }
+        request.absorb();
+        match request.exchange.poll(now) {
+            Next::Do(action) => {
+                let here = !matches!(seat, Seat::Caller)
+                    || matches!(action, Action::Read | Action::Write | Action::Release(_));
+                if !here {
+                    break Stop::Elsewhere;
+                }
+                perform::perform(core, slot, handle, request, action, now);
+            }
+            Next::Tell => {
+                if let (Some(call), Some(say)) = (call.as_deref_mut(), request.exchange.front())
+                    && say.call == call.id
+                {
+                    call.write_out(&say.what);
+                }
+                match deliver::deliver(slot, guard, seat, call.as_deref_mut()) {
+                    Delivered::Said(next) => guard = next,
+                    Delivered::Gone => return,
+                    Delivered::Later(next) => {
+                        guard = next;
+                        break Stop::Later;
+                    }
+                    Delivered::Elsewhere(next) => {
+                        guard = next;
+                        break Stop::Elsewhere;
+                    }
+                }
+                now = core.now();
+                if matches!(seat, Seat::Sync) && call.as_ref().is_some_and(|call| call.answer.is_some()) {
+                    let closing = guard.request().is_some_and(|request| request.exchange.closing());
+                    if !closing {
+                        return;
+                    }
+                }
+                if let Seat::Reactor { budget } = seat {
+                    *budget = budget.saturating_sub(1);
+                    if *budget == 0 {
+                        break Stop::Elsewhere;
+                    }
+                }
+            }
+            Next::Wait(deadline) => {
+                let unanswered = call.as_ref().is_some_and(|call| call.answer.is_none());
+                if matches!(seat, Seat::Sync) && unanswered {
+                    guard = park(slot, guard, now, deadline);
+                    now = core.now();
+                    continue;
+                }
+                arm(core, slot, &mut guard, seat, deadline);
+                guard.door.again = false;
+                return;
+            }
+        }
+    };
+    let frames = guard.door.frames;
+    if matches!(stop, Stop::Elsewhere) && frames == 0 {
+        guard.door.again = false;
+        drop(guard);
+        core.reactor.post(slot);
+    } else {
+        guard.door.again = true;
+    }
+}
+
+/// Waits for the socket of a synchronous call, unlocked. The connection is taken along: nobody else touches it while
+/// the call is inside.
+fn park(slot: &'static Slot, mut guard: Guard, now: Moment, deadline: Option<Moment>) -> Guard {
+    let Some(request) = guard.request() else { return guard };
+    let Some(wake) = request.sync.clone() else { return guard };
+    let wire = request.wire.take();
+    drop(guard);
+    park::wait(wire.as_ref(), &wake, now, deadline);
+    let mut guard = slot.lock();
+    if let Some(request) = guard.request() {
+        request.wire = wire;
+    }
+    guard
+}
+
+/// Sees to it that the deadline is noticed. Only one that is earlier than what is entered is entered.
+fn arm(core: &'static Core, slot: &'static Slot, guard: &mut Guard, seat: &Seat, deadline: Option<Moment>) {
+    let Some(deadline) = deadline else { return };
+    if matches!(seat, Seat::Sync) {
+        return;
+    }
+    let handle = guard.handle(slot);
+    let Some(request) = guard.request() else { return };
+    let timer = match &request.wire {
+        Some(wire) => {
+            if !wire.cell.arm(deadline.0) {
+                return;
+            }
+            crate::reactor::Timer::Wire(wire.ticket)
+        }
+        None => {
+            if request.armed.is_some_and(|armed| armed <= deadline) {
+                return;
+            }
+            request.armed = Some(deadline);
+            crate::reactor::Timer::Slot(handle)
+        }
+    };
+    core.reactor.timers.enter(deadline, timer);
+    core.reactor.timer_entered(deadline);
+}
+
+/// Leaves a call: what its own presence held back is looked at again.
+pub(crate) fn leave(slot: &'static Slot, mut guard: Guard, lane: Lane) {
+    let Some((door, request)) = guard.door_and_request() else { return };
+    if lane == Lane::Write {
+        request.inside = None;
+    }
+    if door.again && door.frames == 0 {
+        door.again = false;
+        drop(guard);
+        core().reactor.post(slot);
+    }
+}

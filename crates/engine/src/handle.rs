@@ -1,0 +1,130 @@
+//! Handle values and the table behind them.
+//!
+//! A handle is an index and a generation, never an address: a forged, stale or closed value finds nothing and
+//! touches nothing. Slots stand in segments that never move; the generation is compared under the slot's own
+//! lock, so a call costs one lock and no global one.
+
+use std::collections::VecDeque;
+use std::num::NonZeroUsize;
+use std::sync::{Mutex, OnceLock};
+
+use crate::lock;
+use crate::slot::Slot;
+
+/// Bits of the index within a value.
+const INDEX_BITS: u32 = if usize::BITS == 64 { 32 } else { 20 };
+const INDEX_MASK: usize = (1usize << INDEX_BITS) - 1;
+const GENERATION_MASK: usize = usize::MAX >> INDEX_BITS;
+const PER_SEGMENT: usize = 256;
+/// One million handles at the same time.
+const SEGMENTS: usize = 4096;
+
+/// An `HINTERNET`: names a session, a connect or a request handle of this process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Handle(NonZeroUsize);
+
+impl Handle {
+    /// The handle behind a raw value; `None` for 0 and -1, which are never handles.
+    pub fn from_raw(raw: usize) -> Option<Handle> {
+        NonZeroUsize::new(raw).filter(|&raw| raw.get() != usize::MAX).map(Handle)
+    }
+
+    /// The value that stands for it in C.
+    pub fn raw(self) -> usize {
+        self.0.get()
+    }
+
+    fn join(index: usize, generation: u32) -> Handle {
+        let raw = ((generation as usize & GENERATION_MASK) << INDEX_BITS) | (index + 1);
+        Handle(NonZeroUsize::new(raw).expect("an index plus one is not 0"))
+    }
+
+    fn index(self) -> Option<usize> {
+        (self.raw() & INDEX_MASK).checked_sub(1)
+    }
+
+    pub(crate) fn generation(self) -> u32 {
+        (self.raw() >> INDEX_BITS) as u32
+    }
+}
+
+/// What a handle names, with the numbers of `WINHTTP_OPTION_HANDLE_TYPE`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HandleKind {
+    /// From WinHttpOpen.
+    Session = 1,
+    /// From WinHttpConnect.
+    Connect = 2,
+    /// From WinHttpOpenRequest.
+    Request = 3,
+}
+
+/// All slots of a process.
+pub(crate) struct Table {
+    segments: [OnceLock<Box<[Slot]>>; SEGMENTS],
+    free: Mutex<Free>,
+}
+
+#[derive(Default)]
+struct Free {
+    indices: VecDeque<usize>,
+    grown: usize,
+}
+
+impl Table {
+    pub(crate) const fn new() -> Self {
+        Table {
+            segments: [const { OnceLock::new() }; SEGMENTS],
+            free: Mutex::new(Free { indices: VecDeque::new(), grown: 0 }),
+        }
+    }
+
+    /// A slot that nobody uses; `None` when there are a million handles.
+    pub(crate) fn vacant(&'static self) -> Option<&'static Slot> {
+        let index = {
+            let mut free = lock(&self.free);
+            // Where generations are short an index rests as long as it can before it is used again.
+            let reused = if usize::BITS == 64 { free.indices.pop_back() } else { free.indices.pop_front() };
+            match reused {
+                Some(index) => index,
+                None if free.grown == SEGMENTS * PER_SEGMENT => return None,
+                None => {
+                    free.grown += 1;
+                    free.grown - 1
+                }
+            }
+        };
+        let segment = self.segments[index / PER_SEGMENT].get_or_init(|| {
+            let first = index / PER_SEGMENT * PER_SEGMENT;
+            (first..first + PER_SEGMENT).map(Slot::new).collect()
+        });
+        segment.get(index % PER_SEGMENT)
+    }
+
+    /// The slot that a value points at, whatever lives there now.
+    pub(crate) fn slot(&'static self, handle: Handle) -> Option<&'static Slot> {
+        let index = handle.index()?;
+        self.segments.get(index / PER_SEGMENT)?.get()?.get(index % PER_SEGMENT)
+    }
+
+    /// The index may be used again.
+    pub(crate) fn free(&self, slot: &Slot) {
+        lock(&self.free).indices.push_back(slot.index);
+    }
+
+    /// Every slot that was ever in use.
+    pub(crate) fn slots(&'static self) -> impl Iterator<Item = &'static Slot> {
+        let grown = lock(&self.free).grown;
+        self.segments.iter().filter_map(OnceLock::get).flat_map(|segment| segment.iter()).take(grown)
+    }
+
+    pub(crate) fn name(slot: &Slot, generation: u32) -> Handle {
+        Handle::join(slot.index, generation)
+    }
+
+    /// The generation after this one, never 0.
+    pub(crate) fn next(generation: u32) -> u32 {
+        let next = generation.wrapping_add(1) & GENERATION_MASK as u32;
+        if next == 0 { 1 } else { next }
+    }
+}

@@ -1,0 +1,115 @@
+//! How a synchronous call waits: on its own socket and on a descriptor that others wake it by.
+
+use std::os::fd::OwnedFd;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use winhttp_proto::clock::Moment;
+
+use crate::lock;
+use crate::wire::Wire;
+use crate::wire::cell::{ENDED, READABLE, WRITABLE};
+
+/// Wakes one thread that waits in [`wait`].
+pub(crate) struct Wake {
+    #[cfg(target_os = "linux")]
+    event: OwnedFd,
+    #[cfg(not(target_os = "linux"))]
+    pipe: (OwnedFd, OwnedFd),
+}
+
+impl Wake {
+    #[cfg(target_os = "linux")]
+    fn new() -> rustix::io::Result<Wake> {
+        use rustix::event::{EventfdFlags, eventfd};
+        Ok(Wake { event: eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)? })
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn new() -> rustix::io::Result<Wake> {
+        let pipe = rustix::pipe::pipe()?;
+        for end in [&pipe.0, &pipe.1] {
+            rustix::io::fcntl_setfd(end, rustix::io::FdFlags::CLOEXEC)?;
+            rustix::io::ioctl_fionbio(end, true)?;
+        }
+        Ok(Wake { pipe })
+    }
+
+    /// The calling thread's own.
+    pub(crate) fn mine() -> rustix::io::Result<Arc<Wake>> {
+        thread_local! {
+            static MINE: Mutex<Option<Arc<Wake>>> = const { Mutex::new(None) };
+        }
+        let kept = MINE.try_with(|mine| -> rustix::io::Result<Arc<Wake>> {
+            let mut mine = lock(mine);
+            match &*mine {
+                // Another request may still hold it for a moment: then it is not this call's alone.
+                Some(wake) if Arc::strong_count(wake) == 1 => Ok(wake.clone()),
+                _ => {
+                    let wake = Arc::new(Wake::new()?);
+                    *mine = Some(wake.clone());
+                    Ok(wake)
+                }
+            }
+        });
+        kept.unwrap_or_else(|_| Wake::new().map(Arc::new))
+    }
+
+    pub(crate) fn wake(&self) {
+        // A full counter or pipe is awake already.
+        #[cfg(target_os = "linux")]
+        let _ = rustix::io::write(&self.event, &1u64.to_ne_bytes());
+        #[cfg(not(target_os = "linux"))]
+        let _ = rustix::io::write(&self.pipe.1, &[1]);
+    }
+
+    fn heard(&self) -> &OwnedFd {
+        #[cfg(target_os = "linux")]
+        return &self.event;
+        #[cfg(not(target_os = "linux"))]
+        return &self.pipe.0;
+    }
+}
+
+/// Waits until the connection is ready, somebody wakes, or the deadline has come. What became ready is raised in the
+/// connection's cell.
+pub(crate) fn wait(wire: Option<&Wire>, wake: &Wake, now: Moment, deadline: Option<Moment>) {
+    let timeout = deadline.map(|deadline| {
+        let left = Duration::from_millis(deadline.0.saturating_sub(now.0).saturating_add(1));
+        Timespec { tv_sec: left.as_secs() as _, tv_nsec: left.subsec_nanos() as _ }
+    });
+    let mut entries =
+        [PollFd::new(wake.heard(), PollFlags::IN), PollFd::new(wake.heard(), PollFlags::empty())];
+    let mut count = 1;
+    if let Some(wire) = wire {
+        let (read, write) = wire.waits();
+        let mut flags = PollFlags::empty();
+        flags.set(PollFlags::IN, read);
+        flags.set(PollFlags::OUT, write);
+        if !flags.is_empty() {
+            entries[1] = PollFd::new(wire.socket(), flags);
+            count = 2;
+        }
+    }
+    // An interrupted poll is a wake without a reason: the caller looks and comes back.
+    let _ = poll(&mut entries[..count], timeout.as_ref());
+    if entries[0].revents().contains(PollFlags::IN) {
+        let mut scrap = [0u8; 64];
+        let _ = rustix::io::read(wake.heard(), &mut scrap);
+    }
+    if let (2, Some(wire)) = (count, wire) {
+        let seen = entries[1].revents();
+        let mut bits = 0;
+        if seen.contains(PollFlags::IN) {
+            bits |= READABLE;
+        }
+        if seen.contains(PollFlags::OUT) {
+            bits |= WRITABLE;
+        }
+        if seen.intersects(PollFlags::ERR | PollFlags::HUP) {
+            bits |= ENDED | READABLE | WRITABLE;
+        }
+        wire.cell.raise(bits);
+    }
+}

@@ -1,0 +1,245 @@
+//! Doing: what the exchange asks for, without ever blocking. Everything here happens under the slot's lock.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr, SocketAddrV6};
+use std::sync::Arc;
+
+use winhttp_proto::clock::Moment;
+use winhttp_proto::{Action, Event, Failure, Fate, Side, Want};
+
+use crate::core::Core;
+use crate::request::{News, Request};
+use crate::resolver::{Outcome, Resolver};
+use crate::slot::Slot;
+use crate::wire::tls::{Handshake, Tls, TlsFault};
+use crate::wire::{PoolKey, Wire};
+use crate::{Handle, lock};
+
+/// Performs one action and reports what came of it.
+pub(crate) fn perform(
+    core: &'static Core,
+    slot: &'static Slot,
+    handle: Handle,
+    request: &mut Request,
+    action: Action,
+    now: Moment,
+) {
+    match action {
+        Action::Lease => lease(core, handle, request),
+        Action::Resolve => resolve(core, slot, request),
+        Action::Dial(address) => dial(core, handle, request, address),
+        Action::Secure => secure(core, request),
+        Action::Write => write(request),
+        Action::Read => read(request),
+        Action::Release(fate) => release(core, request, fate, now),
+    }
+}
+
+fn lease(core: &'static Core, handle: Handle, request: &mut Request) {
+    let key = key(request);
+    request.key = Some(key.clone());
+    let watched = request.asynchronous();
+    let event = match core.pool.lease(&key, handle, watched) {
+        Some(mut wire) => {
+            let camp = if watched { wire.watch() } else { Ok(wire.unwatch()) };
+            match camp {
+                Ok(()) => {
+                    request.report = wire.tls().map(Tls::report);
+                    request.wire = Some(wire);
+                    Event::Leased
+                }
+                Err(_) => Event::Failed(Failure::CANNOT_CONNECT),
+            }
+        }
+        None => Event::Vacant(match &request.peer {
+            Some(peer) if peer.host == request.exchange.plan.peer_host() => peer.known(),
+            _ => None,
+        }),
+    };
+    request.exchange.event(event);
+}
+
+/// The pool's key for the next leg. The keys of a connect handle's own server are made once.
+fn key(request: &Request) -> Arc<PoolKey> {
+    let plan = &request.exchange.plan;
+    let secure = plan.target.secure.then(|| request.policy.clone());
+    let private = match &request.peer {
+        Some(peer) if request.private_pool => Some(peer.session.id),
+        _ => None,
+    };
+    let (host, port) = (plan.peer_host(), plan.peer_port());
+    let Some(peer) = request.peer.as_ref().filter(|peer| peer.host == host) else {
+        return Arc::new(PoolKey::new(host, port, secure, private));
+    };
+    let mut kept = lock(if plan.target.secure { &peer.secure } else { &peer.plain });
+    match &*kept {
+        Some(key) if key.port == port && key.secure == secure && key.private == private => key.clone(),
+        _ => {
+            let key = Arc::new(PoolKey::new(host, port, secure, private));
+            *kept = Some(key.clone());
+            key
+        }
+    }
+}
+
+fn resolve(core: &'static Core, slot: &'static Slot, request: &mut Request) {
+    let host = request.exchange.plan.peer_host().to_owned();
+    if let Some(addresses) = Resolver::literal(&host) {
+        request.exchange.event(Event::Resolved(addresses));
+        return;
+    }
+    let news = News::new(request.sync.clone());
+    request.news = Some(news.clone());
+    request.exchange.event(Event::Blocked(Side::Read));
+    core.resolver.lookup(
+        &host,
+        Box::new(move |outcome| {
+            let event = match outcome {
+                Outcome::Found(addresses) => Event::Resolved(addresses),
+                Outcome::NotFound | Outcome::Failed(_) => Event::Failed(Failure::NAME_NOT_RESOLVED),
+            };
+            news.put(event, slot);
+        }),
+    );
+}
+
+fn dial(core: &'static Core, handle: Handle, request: &mut Request, address: SocketAddr) {
+    request.wire = None;
+    let event = match begin_dial(core, handle, request, address) {
+        Ok(true) => Event::Dialled,
+        Ok(false) => Event::Blocked(Side::Write),
+        Err(_) => {
+            request.wire = None;
+            // What a lookup found earlier may have moved.
+            if let Some(peer) = &request.peer {
+                peer.learn(None);
+            }
+            Event::Failed(Failure::CANNOT_CONNECT)
+        }
+    };
+    request.exchange.event(event);
+}
+
+fn begin_dial(
+    core: &'static Core,
+    handle: Handle,
+    request: &mut Request,
+    address: SocketAddr,
+) -> io::Result<bool> {
+    let address = match address.ip() {
+        IpAddr::V6(ip) => {
+            let scope = Resolver::scope(request.exchange.plan.peer_host());
+            SocketAddr::V6(SocketAddrV6::new(ip, address.port(), 0, scope))
+        }
+        IpAddr::V4(_) => address,
+    };
+    let key = request.key.clone().unwrap_or_else(|| key(request));
+    let wire = Wire::dial(core, address, key)?;
+    wire.cell.own(Some(handle));
+    let watched = request.asynchronous();
+    let wire = request.wire.insert(wire);
+    if watched {
+        wire.watch()?;
+    }
+    // On a near network the answer is there already.
+    wire.connected()
+}
+
+fn secure(core: &'static Core, request: &mut Request) {
+    let Some(wire) = request.wire.as_mut() else {
+        request.exchange.event(Event::Failed(Failure::CONNECTION_ERROR));
+        return;
+    };
+    if wire.tls().is_none() {
+        match Tls::start(core.tls(), &request.policy, &request.exchange.plan.target.host) {
+            Ok(tls) => wire.begin_tls(tls),
+            Err(fault) => return insecure(request, fault),
+        }
+    }
+    let event = match wire.handshake() {
+        Some(Handshake::Done) => {
+            request.report = wire.tls().map(Tls::report);
+            Event::Secured
+        }
+        Some(Handshake::WantRead) => Event::Blocked(Side::Read),
+        Some(Handshake::WantWrite) => Event::Blocked(Side::Write),
+        Some(Handshake::Failed(fault)) => return insecure(request, fault),
+        None => Event::Failed(Failure::CONNECTION_ERROR),
+    };
+    request.exchange.event(event);
+}
+
+fn insecure(request: &mut Request, fault: TlsFault) {
+    if fault.report.is_some() {
+        request.report = fault.report;
+    }
+    let failure = Failure(fault.error);
+    request.exchange.event(match fault.bits {
+        0 => Event::Failed(failure),
+        bits => Event::Insecure { bits, failure },
+    });
+}
+
+fn write(request: &mut Request) {
+    let event = match request.write_outgoing() {
+        Ok(0) => Event::Blocked(Side::Write),
+        Ok(bytes) => Event::Wrote(bytes),
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Event::Blocked(Side::Write),
+        Err(_) => Event::Broke(Side::Write, Failure::CONNECTION_ERROR),
+    };
+    request.exchange.event(event);
+}
+
+fn read(request: &mut Request) {
+    let largest = request.exchange.terms.max_header_size as usize + 1;
+    let (exchange, wire, loan) = request.reading();
+    let Some(wire) = wire else {
+        exchange.event(Event::Broke(Side::Read, Failure::CONNECTION_ERROR));
+        return;
+    };
+    let read = match exchange.want(wire.input.len()) {
+        Want::Nothing => return exchange.event(Event::Blocked(Side::Read)),
+        Want::Buffered => Ok(wire.input.len()),
+        Want::Bytes => match wire.fill(largest) {
+            // The head has outgrown what it may have; the parser says so.
+            Ok(None) => Ok(wire.input.len()),
+            Ok(Some(bytes)) => Ok(bytes),
+            Err(error) => Err(error),
+        },
+        Want::Direct { at, most } => {
+            let room =
+                loan.as_mut().and_then(|loan| loan.room().get_mut(at as usize..at as usize + most as usize));
+            let Some(room) = room else {
+                return exchange.event(Event::Broke(Side::Read, Failure::CANCELLED));
+            };
+            match wire.read(room) {
+                Ok(bytes) if bytes > 0 => {
+                    exchange.direct(bytes);
+                    return;
+                }
+                ended => ended,
+            }
+        }
+    };
+    match read {
+        Ok(0) => exchange.event(Event::EndOfStream),
+        Ok(_) => {
+            let room = loan.as_mut().map(|loan| loan.room()).unwrap_or_default();
+            let taken = exchange.feed(wire.input.bytes(), room);
+            wire.input.consume(taken);
+        }
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => exchange.event(Event::Blocked(Side::Read)),
+        Err(_) => exchange.event(Event::Broke(Side::Read, Failure::CONNECTION_ERROR)),
+    }
+}
+
+fn release(core: &'static Core, request: &mut Request, fate: Fate, now: Moment) {
+    if let Some(wire) = request.wire.take() {
+        match fate {
+            Fate::Keep => core.pool.rest(wire, None, now),
+            Fate::Drain => core.pool.rest(wire, request.exchange.take_leftover(), now),
+            Fate::Close => drop(wire),
+        }
+    }
+    request.exchange.event(Event::Released);
+}

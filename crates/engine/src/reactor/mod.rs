@@ -1,0 +1,340 @@
+//! The reactor: one thread polls, and takes one slot at a time from the run queue.
+//!
+//! The batch of events belongs to the reactor and not to the thread: everything that is ready is put on the run
+//! queue before the first callback. Callbacks run inline on the polling thread. When one overstays, the watch makes
+//! another thread the leader; the one that comes back finds that it no longer leads and goes to stand by.
+
+mod queue;
+mod timers;
+mod watch;
+
+use std::cell::Cell;
+use std::io;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering, fence};
+use std::sync::{Condvar, Mutex, OnceLock};
+use std::time::Duration;
+
+use mio::{Events, Poll, Registry, Token, Waker};
+use winhttp_proto::clock::Moment;
+
+use crate::core::{Core, core};
+use crate::slot::Slot;
+use crate::wire::cell::{ENDED, READABLE, Ticket, WRITABLE};
+use crate::{drive, lock, threads};
+
+pub(crate) use queue::RunQueue;
+pub(crate) use timers::{Timer, Timers};
+pub(crate) use watch::Frame;
+use watch::Watch;
+
+/// Events fetched at a time.
+const BATCH: usize = 256;
+
+/// The waker's token: no connection has it.
+const WAKER: Token = Token(usize::MAX);
+
+/// How long a thread that no longer leads stands by before it ends.
+const STANDBY: Duration = Duration::from_secs(10);
+
+/// The reactor of a process. Nothing runs before the first asynchronous request.
+pub(crate) struct Reactor {
+    parts: OnceLock<io::Result<Parts>>,
+    pub(crate) queue: RunQueue,
+    pub(crate) timers: Timers,
+    /// The seat of the thread that polls and takes slots; 0 when there is none.
+    leader: AtomicU32,
+    /// The leader waits in the poll, or is about to.
+    sleeping: AtomicBool,
+    /// When a sleeping leader wakes by itself, in milliseconds; 0 for never.
+    wakes: AtomicU64,
+    standby: Mutex<Standby>,
+    called: Condvar,
+    watch: Watch,
+}
+
+struct Parts {
+    poll: Mutex<(Poll, Events)>,
+    registry: Registry,
+    waker: Waker,
+}
+
+struct Standby {
+    /// Seats of the threads that stand by.
+    idle: Vec<u32>,
+    /// Seats that were given back.
+    vacated: Vec<u32>,
+    /// Seats that were ever given.
+    seats: u32,
+}
+
+thread_local! {
+    /// The calling thread's seat; 0 for a thread that is not the reactor's.
+    static SEAT: Cell<u32> = const { Cell::new(0) };
+}
+
+fn seat() -> u32 {
+    SEAT.try_with(Cell::get).unwrap_or(0)
+}
+
+impl Reactor {
+    pub(crate) const fn new() -> Self {
+        Reactor {
+            parts: OnceLock::new(),
+            queue: RunQueue::new(),
+            timers: Timers::new(),
+            leader: AtomicU32::new(0),
+            sleeping: AtomicBool::new(false),
+            wakes: AtomicU64::new(0),
+            standby: Mutex::new(Standby { idle: Vec::new(), vacated: Vec::new(), seats: 0 }),
+            called: Condvar::new(),
+            watch: Watch::new(),
+        }
+    }
+
+    fn parts(&self) -> io::Result<&Parts> {
+        let made = self.parts.get_or_init(|| {
+            let poll = Poll::new()?;
+            let registry = poll.registry().try_clone()?;
+            let waker = Waker::new(poll.registry(), WAKER)?;
+            Ok(Parts { poll: Mutex::new((poll, Events::with_capacity(BATCH))), registry, waker })
+        });
+        made.as_ref().map_err(|error| error.kind().into())
+    }
+
+    /// Where connections are registered.
+    pub(crate) fn registry(&self) -> io::Result<&Registry> {
+        self.parts().map(|parts| &parts.registry)
+    }
+
+    /// Makes sure that somebody polls.
+    pub(crate) fn start(&'static self) -> io::Result<()> {
+        if self.leader.load(Ordering::Acquire) != 0 {
+            return Ok(());
+        }
+        self.parts()?;
+        let mut standby = lock(&self.standby);
+        if self.leader.load(Ordering::Acquire) == 0 {
+            self.spawn(&mut standby)?;
+        }
+        Ok(())
+    }
+
+    /// Starts a thread that leads from its first moment on.
+    fn spawn(&'static self, standby: &mut Standby) -> io::Result<()> {
+        let seat = match standby.vacated.pop() {
+            Some(seat) => seat,
+            None if standby.seats as usize == watch::SEATS => return Err(io::ErrorKind::OutOfMemory.into()),
+            None => {
+                standby.seats += 1;
+                standby.seats
+            }
+        };
+        let name = format!("winhttp-io-{seat}");
+        let started = threads::start(&name, threads::CALLBACK_STACK, move || {
+            SEAT.set(seat);
+            self.run();
+        });
+        match started {
+            Ok(()) => self.leader.store(seat, Ordering::SeqCst),
+            Err(_) => standby.vacated.push(seat),
+        }
+        started
+    }
+
+    /// Whether the calling thread is the one that polls.
+    pub(crate) fn leads(&self) -> bool {
+        let seat = seat();
+        seat != 0 && self.leader.load(Ordering::Acquire) == seat
+    }
+
+    /// Puts a slot on the run queue and sees to it that somebody takes it.
+    pub(crate) fn post(&'static self, slot: &'static Slot) {
+        if !slot.claim_place() {
+            return;
+        }
+        self.queue.push(slot);
+        if self.leads() {
+            return;
+        }
+        fence(Ordering::SeqCst);
+        self.wake();
+        // The leader may be inside a callback that does not come back: the watch finds out.
+        self.watch.attend(self);
+    }
+
+    /// Wakes a sleeper. Nobody else is disturbed.
+    fn wake(&self) {
+        if self.sleeping.swap(false, Ordering::SeqCst)
+            && let Ok(parts) = self.parts()
+        {
+            // The eventfd of a poll that exists can always be written.
+            let _ = parts.waker.wake();
+        }
+    }
+
+    /// A deadline has been entered that may come before the sleeper wakes.
+    pub(crate) fn timer_entered(&self, at: Moment) {
+        if self.leads() {
+            return;
+        }
+        fence(Ordering::SeqCst);
+        let wakes = self.wakes.load(Ordering::SeqCst);
+        if wakes == 0 || at.0 < wakes {
+            self.wake();
+        }
+    }
+
+    fn run(&'static self) {
+        let core = core();
+        loop {
+            if !self.leads() && !self.stand_by() {
+                return;
+            }
+            self.turn(core);
+        }
+    }
+
+    /// Waits until this thread is called to lead. False when it has waited long enough.
+    fn stand_by(&self) -> bool {
+        let seat = seat();
+        let mut standby = lock(&self.standby);
+        standby.idle.push(seat);
+        let mut patient = true;
+        while !self.leads() && patient {
+            let (guard, wait) =
+                self.called.wait_timeout(standby, STANDBY).unwrap_or_else(std::sync::PoisonError::into_inner);
+            standby = guard;
+            patient = !wait.timed_out();
+        }
+        standby.idle.retain(|&idle| idle != seat);
+        if !self.leads() {
+            standby.vacated.push(seat);
+            return false;
+        }
+        true
+    }
+
+    /// Takes what is on the queue, then polls once.
+    fn turn(&'static self, core: &'static Core) {
+        while let Some(slot) = self.queue.pop() {
+            slot.queued.store(false, Ordering::Release);
+            drive::from_reactor(core, slot);
+            if !self.leads() {
+                return;
+            }
+        }
+        self.poll(core);
+    }
+
+    fn poll(&'static self, core: &'static Core) {
+        let Ok(parts) = self.parts() else { return };
+        let mut poll = lock(&parts.poll);
+        let (poll, events) = &mut *poll;
+        let now = core.now();
+        let next = Moment::earlier(self.timers.next(), core.pool.sweep(now));
+        self.wakes.store(next.map_or(0, |moment| moment.0), Ordering::SeqCst);
+        self.sleeping.store(true, Ordering::SeqCst);
+        fence(Ordering::SeqCst);
+        let busy = !self.queue.is_empty() || !self.leads();
+        let timeout = match next {
+            _ if busy => Some(Duration::ZERO),
+            Some(next) => Some(Duration::from_millis(next.0.saturating_sub(now.0))),
+            None => None,
+        };
+        if let Err(error) = poll.poll(events, timeout)
+            && error.kind() != io::ErrorKind::Interrupted
+        {
+            // Nothing but a broken poll gets here; do not burn the processor over it.
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        self.sleeping.store(false, Ordering::SeqCst);
+        // The whole batch goes onto the queue before the first callback.
+        for event in events.iter() {
+            if event.token() == WAKER {
+                continue;
+            }
+            let ticket = Ticket::of(event.token());
+            let Some(cell) = core.cells.find(ticket) else { continue };
+            let mut bits = 0;
+            if event.is_readable() {
+                bits |= READABLE;
+            }
+            if event.is_writable() {
+                bits |= WRITABLE;
+            }
+            if event.is_read_closed() || event.is_error() {
+                bits |= ENDED | READABLE;
+            }
+            cell.raise(bits);
+            match cell.owner() {
+                Some(owner) => {
+                    if let Some(slot) = core.table.slot(owner) {
+                        self.post_local(slot);
+                    }
+                }
+                None if bits & (READABLE | ENDED) != 0 => core.pool.disturbed(cell, ticket),
+                None => {}
+            }
+        }
+        self.fire(core);
+    }
+
+    /// Deadlines that have come: their slots look for themselves.
+    fn fire(&'static self, core: &'static Core) {
+        let now = core.now();
+        while let Some((at, timer)) = self.timers.due(now) {
+            let owner = match timer {
+                Timer::Wire(ticket) => match core.cells.find(ticket) {
+                    Some(cell) if cell.disarm(at.0) => cell.owner(),
+                    _ => None,
+                },
+                Timer::Slot(handle) => Some(handle),
+            };
+            if let Some(slot) = owner.and_then(|owner| core.table.slot(owner)) {
+                self.post_local(slot);
+            }
+        }
+    }
+
+    fn post_local(&self, slot: &'static Slot) {
+        if slot.claim_place() {
+            self.queue.push(slot);
+        }
+    }
+
+    /// Puts a slot back that somebody else holds right now.
+    pub(crate) fn put_back(&self, slot: &'static Slot) {
+        self.post_local(slot);
+        if self.queue.len() < 2 {
+            std::thread::yield_now();
+        }
+    }
+
+    /// A callback begins on this thread.
+    pub(crate) fn enter_callback(&'static self) -> Frame {
+        self.watch.enter(self, seat())
+    }
+
+    /// Makes somebody else the leader, because `overstayed` does not come back.
+    fn promote(&'static self, overstayed: u32) {
+        let mut standby = lock(&self.standby);
+        if self.leader.load(Ordering::SeqCst) != overstayed {
+            return;
+        }
+        match standby.idle.pop() {
+            Some(seat) => {
+                self.leader.store(seat, Ordering::SeqCst);
+                self.called.notify_all();
+            }
+            // Out of threads: the others wait for the callback, as they would without a watch.
+            None => drop(self.spawn(&mut standby)),
+        }
+    }
+}
+
+/// For tests and benchmarks: how often leadership has moved.
+#[doc(hidden)]
+pub fn promotions() -> u32 {
+    let reactor: &'static Reactor = &core().reactor;
+    reactor.watch.promotions()
+}

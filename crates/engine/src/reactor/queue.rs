@@ -1,0 +1,44 @@
+//! The run queue: slots that have something to do, each at most once.
+
+use std::collections::VecDeque;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::lock;
+use crate::slot::Slot;
+
+pub(crate) struct RunQueue {
+    slots: Mutex<VecDeque<&'static Slot>>,
+    /// How many there are, for a look without the lock.
+    length: AtomicUsize,
+}
+
+impl RunQueue {
+    pub(super) const fn new() -> Self {
+        RunQueue { slots: Mutex::new(VecDeque::new()), length: AtomicUsize::new(0) }
+    }
+
+    pub(super) fn push(&self, slot: &'static Slot) {
+        let mut slots = lock(&self.slots);
+        slots.push_back(slot);
+        self.length.store(slots.len(), Ordering::SeqCst);
+    }
+
+    pub(super) fn pop(&self) -> Option<&'static Slot> {
+        if self.is_empty() {
+            return None;
+        }
+        let mut slots = lock(&self.slots);
+        let slot = slots.pop_front();
+        self.length.store(slots.len(), Ordering::SeqCst);
+        slot
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.length.load(Ordering::SeqCst)
+    }
+}

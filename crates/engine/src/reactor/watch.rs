@@ -1,0 +1,167 @@
+//! The watch: notices a callback that overstays and has another thread take over.
+//!
+//! Every thread of the reactor has a stamp that is odd while it is inside a callback; no clock is read for it. The
+//! watch compares the leader's stamp at two ticks of 1 ms. It runs only while something could be stalled, and stops
+//! after two quiet ticks.
+
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering, fence};
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+use super::Reactor;
+use crate::{lock, threads};
+
+const TICK: Duration = Duration::from_millis(1);
+
+/// How long the watching thread stays without anything to watch.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Threads of the reactor at the same time: the leader, and those whose callbacks have overstayed.
+pub(super) const SEATS: usize = 256;
+
+pub(super) struct Watch {
+    stamps: [Stamp; SEATS],
+    awake: AtomicBool,
+    running: Mutex<Running>,
+    called: Condvar,
+    promotions: AtomicU32,
+}
+
+/// Written by its own thread only.
+struct Stamp {
+    /// Odd inside a callback; changes with every one.
+    number: AtomicU32,
+    /// How deep the thread's callbacks are nested.
+    depth: AtomicU32,
+}
+
+#[derive(Default)]
+struct Running {
+    thread: bool,
+    wanted: bool,
+}
+
+/// A callback under way; dropped when it has returned.
+pub(crate) struct Frame {
+    stamp: Option<&'static Stamp>,
+}
+
+impl Drop for Frame {
+    fn drop(&mut self) {
+        if let Some(stamp) = self.stamp {
+            let depth = stamp.depth.load(Ordering::Relaxed).saturating_sub(1);
+            stamp.depth.store(depth, Ordering::Relaxed);
+            if depth == 0 {
+                stamp.number.store(stamp.number.load(Ordering::Relaxed).wrapping_add(1), Ordering::Release);
+            }
+        }
+    }
+}
+
+impl Watch {
+    pub(super) const fn new() -> Self {
+        Watch {
+            stamps: [const { Stamp { number: AtomicU32::new(0), depth: AtomicU32::new(0) } }; SEATS],
+            awake: AtomicBool::new(false),
+            running: Mutex::new(Running { thread: false, wanted: false }),
+            called: Condvar::new(),
+            promotions: AtomicU32::new(0),
+        }
+    }
+
+    pub(super) fn promotions(&self) -> u32 {
+        self.promotions.load(Ordering::Relaxed)
+    }
+
+    fn stamp_of(&'static self, leader: u32) -> u32 {
+        let seat = (leader as usize).checked_sub(1);
+        seat.and_then(|seat| self.stamps.get(seat)).map_or(0, |stamp| stamp.number.load(Ordering::SeqCst))
+    }
+
+    /// The leader enters a callback. Others' callbacks stall nobody and are not watched.
+    pub(super) fn enter(&'static self, reactor: &'static Reactor, seat: u32) -> Frame {
+        if !reactor.leads() {
+            return Frame { stamp: None };
+        }
+        let Some(stamp) = (seat as usize).checked_sub(1).and_then(|seat| self.stamps.get(seat)) else {
+            return Frame { stamp: None };
+        };
+        let depth = stamp.depth.load(Ordering::Relaxed);
+        stamp.depth.store(depth + 1, Ordering::Relaxed);
+        if depth == 0 {
+            stamp.number.store(stamp.number.load(Ordering::Relaxed).wrapping_add(1), Ordering::SeqCst);
+            // With one request alive nothing can be stalled but what others post, and they attend.
+            if reactor.queue.len() > 0 || crate::request::live() > 1 {
+                self.wake(reactor);
+            }
+        }
+        Frame { stamp: Some(stamp) }
+    }
+
+    /// Something waits for the leader: if it is inside a callback, watch that it comes back.
+    pub(super) fn attend(&'static self, reactor: &'static Reactor) {
+        if self.stamp_of(reactor.leader.load(Ordering::SeqCst)) % 2 == 1 {
+            self.wake(reactor);
+        }
+    }
+
+    fn wake(&'static self, reactor: &'static Reactor) {
+        if self.awake.load(Ordering::Relaxed) || self.awake.swap(true, Ordering::SeqCst) {
+            return;
+        }
+        let mut running = lock(&self.running);
+        running.wanted = true;
+        if running.thread {
+            self.called.notify_one();
+        } else {
+            // Without a watch the others wait until the callback returns: slower, and nothing is lost.
+            running.thread =
+                threads::start("winhttp-watch", threads::WATCHER_STACK, move || self.run(reactor)).is_ok();
+            if !running.thread {
+                self.awake.store(false, Ordering::SeqCst);
+            }
+        }
+    }
+
+    fn run(&'static self, reactor: &'static Reactor) {
+        loop {
+            self.tick(reactor);
+            let mut running = lock(&self.running);
+            while !running.wanted {
+                let (guard, wait) =
+                    self.called.wait_timeout(running, PATIENCE).unwrap_or_else(PoisonError::into_inner);
+                running = guard;
+                if wait.timed_out() && !running.wanted {
+                    running.thread = false;
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Looks every millisecond until two looks in a row find nothing to watch.
+    fn tick(&'static self, reactor: &'static Reactor) {
+        lock(&self.running).wanted = false;
+        let mut seen = (0, 0);
+        let mut quiet = 0;
+        while quiet < 2 {
+            let leader = reactor.leader.load(Ordering::SeqCst);
+            let look = (leader, self.stamp_of(leader));
+            let inside = look.1 % 2 == 1;
+            if inside && look == seen {
+                self.promotions.fetch_add(1, Ordering::Relaxed);
+                reactor.promote(leader);
+            }
+            quiet = if inside || look != seen { 0 } else { quiet + 1 };
+            seen = look;
+            std::thread::sleep(TICK);
+        }
+        self.awake.store(false, Ordering::SeqCst);
+        fence(Ordering::SeqCst);
+        // Who came in between found it awake: look once more.
+        if self.stamp_of(reactor.leader.load(Ordering::SeqCst)) % 2 == 1 {
+            lock(&self.running).wanted = true;
+            self.awake.store(true, Ordering::SeqCst);
+        }
+    }
+}

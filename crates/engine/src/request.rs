@@ -1,0 +1,462 @@
+//! Request handles: one exchange after the other.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use winhttp_abi as abi;
+use winhttp_proto::clock::Moment;
+use winhttp_proto::{
+    Api, Body, BodyLength, CallId, Command, Event, Exchange, Failure, Lane, Mode, Refusal, Side,
+};
+
+use crate::connect::Peer;
+use crate::core::core;
+use crate::deliver;
+use crate::drive::{self, Call, Seat};
+use crate::park::Wake;
+use crate::session::Shared;
+use crate::slot::{Guard, Kind, Slot};
+use crate::wire::tls::{TlsPolicy, TlsReport};
+use crate::wire::{PoolKey, Wire};
+use crate::{Error, Handle, Loan, lock};
+
+/// Requests whose handles are open.
+static LIVE: AtomicUsize = AtomicUsize::new(0);
+
+pub(crate) fn live() -> usize {
+    LIVE.load(Ordering::Relaxed)
+}
+
+/// Everything under a request handle's lock.
+#[derive(Default)]
+pub(crate) struct Request {
+    pub(crate) exchange: Exchange,
+    pub(crate) wire: Option<Wire>,
+    /// Buffers on loan, one for each lane.
+    loans: [Option<Loan>; 2],
+    /// The optional data of SendRequest: on loan until the reply's head is delivered, for sending again.
+    pub(crate) optional: Option<Loan>,
+    calls: u32,
+    /// The SendRequest that has not returned yet.
+    pub(crate) inside: Option<CallId>,
+    /// A synchronous call is inside; others wake it instead of driving.
+    pub(crate) sync: Option<Arc<Wake>>,
+    /// Where a lookup puts its outcome.
+    pub(crate) news: Option<Arc<News>>,
+    /// The entry among the timers while there is no connection.
+    pub(crate) armed: Option<Moment>,
+    pub(crate) peer: Option<Arc<Peer>>,
+    pub(crate) key: Option<Arc<PoolKey>>,
+    pub(crate) policy: TlsPolicy,
+    pub(crate) private_pool: bool,
+    /// What the last handshake showed, also when it failed.
+    pub(crate) report: Option<Arc<TlsReport>>,
+    pub(crate) flags: u32,
+    counted: bool,
+}
+
+/// A lookup's outcome on its way to the request.
+pub(crate) struct News {
+    event: Mutex<Option<Event>>,
+    wake: Option<Arc<Wake>>,
+}
+
+impl News {
+    pub(crate) fn new(wake: Option<Arc<Wake>>) -> Arc<News> {
+        Arc::new(News { event: Mutex::new(None), wake })
+    }
+
+    /// Called by the resolver, on its thread or inside the lookup. A request that has gone does not mind.
+    pub(crate) fn put(&self, event: Event, slot: &'static Slot) {
+        *lock(&self.event) = Some(event);
+        match &self.wake {
+            Some(wake) => wake.wake(),
+            None => core().reactor.post(slot),
+        }
+    }
+}
+
+impl Request {
+    pub(crate) fn next_call(&mut self) -> CallId {
+        self.calls = self.calls.wrapping_add(1);
+        CallId(self.calls)
+    }
+
+    pub(crate) fn belongs_to(&self, session: &Arc<Shared>) -> bool {
+        self.peer.as_ref().is_some_and(|peer| Arc::ptr_eq(&peer.session, session))
+    }
+
+    pub(crate) fn asynchronous(&self) -> bool {
+        self.exchange.mode() == Mode::Asynchronous
+    }
+
+    /// Takes in what the reactor, a lookup or the caller's own poll has noted.
+    pub(crate) fn absorb(&mut self) {
+        let arrived = self.news.as_ref().and_then(|news| lock(&news.event).take());
+        if let Some(event) = arrived {
+            if let (Event::Resolved(addresses), Some(peer)) = (&event, &self.peer)
+                && self.exchange.plan.peer_host() == peer.host
+            {
+                peer.learn(Some(addresses.clone()));
+            }
+            self.news = None;
+            self.exchange.event(event);
+        }
+        let Some(wire) = &mut self.wire else { return };
+        let bits = wire.cell.take_ready();
+        if bits == 0 {
+            return;
+        }
+        let sound = wire.ready(bits);
+        if wire.connecting {
+            match wire.connected() {
+                Ok(true) => self.exchange.event(Event::Dialled),
+                Ok(false) => {}
+                Err(_) => {
+                    self.wire = None;
+                    self.exchange.event(Event::Failed(Failure::CANNOT_CONNECT));
+                }
+            }
+            return;
+        }
+        match sound {
+            Ok(()) => self.exchange.event(Event::Ready),
+            Err(_) => self.exchange.event(Event::Broke(Side::Write, Failure::CONNECTION_ERROR)),
+        }
+    }
+
+    pub(crate) fn loan(&mut self, lane: Lane) -> &mut Option<Loan> {
+        &mut self.loans[lane as usize]
+    }
+
+    /// Exchange and buffers, for reading into them.
+    pub(crate) fn reading(&mut self) -> (&mut Exchange, Option<&mut Wire>, &mut Option<Loan>) {
+        (&mut self.exchange, self.wire.as_mut(), &mut self.loans[Lane::Read as usize])
+    }
+
+    /// Writes what the exchange shows, as far as the socket takes it.
+    pub(crate) fn write_outgoing(&mut self) -> io::Result<usize> {
+        let outgoing = self.exchange.outgoing();
+        let body = match &outgoing.body {
+            Body::Nothing => Some(&[][..]),
+            Body::Optional(range) => self.optional.as_ref().and_then(|loan| loan.bytes().get(range.clone())),
+            Body::Written(range) => {
+                self.loans[Lane::Write as usize].as_ref().and_then(|loan| loan.bytes().get(range.clone()))
+            }
+        };
+        // A buffer that was given back cannot be sent any more; a connection that is gone cannot take it.
+        let (Some(body), Some(wire)) = (body, self.wire.as_mut()) else {
+            return Err(io::ErrorKind::NotConnected.into());
+        };
+        wire.write([outgoing.before, body, outgoing.after])
+    }
+
+    /// A lane is settled: its buffer goes back before anybody is told.
+    pub(crate) fn end_loan(&mut self, lane: Option<Lane>) -> Option<Loan> {
+        self.loans[lane? as usize].take()
+    }
+
+    pub(crate) fn end_all_loans(&mut self) {
+        self.loans = [None, None];
+        self.optional = None;
+    }
+
+    /// CloseHandle: it does not count any more.
+    pub(crate) fn gone(&mut self) {
+        if std::mem::take(&mut self.counted) {
+            LIVE.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    /// A closure of the application panicked: whatever waits fails.
+    pub(crate) fn abandon(&mut self) {
+        let id = self.next_call();
+        let _ = self.exchange.command(Command::Cancel, id);
+    }
+
+    /// Ready for the next request in this slot; buffers stay, unless they have grown large.
+    pub(crate) fn clear(&mut self) {
+        self.gone();
+        self.exchange.reset(Mode::Synchronous);
+        self.wire = None;
+        self.end_all_loans();
+        self.inside = None;
+        self.sync = None;
+        self.news = None;
+        self.armed = None;
+        self.peer = None;
+        self.key = None;
+        self.policy = TlsPolicy::default();
+        self.report = None;
+        self.exchange.plan.agent = Arc::from("");
+    }
+}
+
+/// How a request is opened (contract: WinHttpOpenRequest).
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    /// The method; GET when empty.
+    pub method: Vec<u8>,
+    /// Path and query as they go on the request line, escaped; `/` when empty.
+    pub target: Vec<u8>,
+    /// `HTTP/1.0` instead of 1.1.
+    pub http10: bool,
+    /// Header lines to begin with (Accept, Referer), in the form of WinHttpAddRequestHeaders.
+    pub headers: Vec<u8>,
+    /// `WINHTTP_FLAG_SECURE`, `WINHTTP_FLAG_REFRESH`, `WINHTTP_FLAG_AUTOMATIC_CHUNKING`.
+    pub flags: u32,
+}
+
+/// Opens a request (contract: WinHttpOpenRequest). HANDLE_CREATED is told before this returns.
+///
+/// # Errors
+/// `ERROR_INVALID_HANDLE`, `ERROR_WINHTTP_INCORRECT_HANDLE_TYPE` (not a connect handle), `ERROR_NOT_ENOUGH_MEMORY`.
+pub fn open(connect: Handle, config: &Config) -> Result<Handle, Error> {
+    let core = core();
+    let parent = core.table.slot(connect).ok_or(Error::INVALID_HANDLE)?;
+    let (peer, record) = {
+        let mut guard = parent.enter(connect).ok_or(Error::INVALID_HANDLE)?;
+        let Kind::Connect(connect) = &guard.kind else { return Err(Error::INCORRECT_TYPE) };
+        let peer = connect.peer.clone();
+        guard.door.children += 1;
+        (peer, guard.door.record.clone())
+    };
+    let Some(slot) = core.table.vacant() else {
+        deliver::child_gone(parent);
+        return Err(Error::NOT_ENOUGH_MEMORY);
+    };
+    let mut guard = slot.lock();
+    let mut request = guard.spare.take().unwrap_or_default();
+    request.begin(peer, config);
+    let cancelled = request.peer.as_ref().is_some_and(|peer| peer.session.cancelled.load(Ordering::SeqCst));
+    if cancelled {
+        request.abandon();
+    }
+    let handle = slot.occupy(&mut guard, Kind::Request(request), record, Some(parent));
+    deliver::created(slot, guard);
+    Ok(handle)
+}
+
+impl Request {
+    fn begin(&mut self, peer: Arc<Peer>, config: &Config) {
+        self.exchange.reset(peer.session.mode);
+        let secure = config.flags & abi::WINHTTP_FLAG_SECURE != 0;
+        let plan = &mut self.exchange.plan;
+        plan.method.clear();
+        plan.method.extend_from_slice(if config.method.is_empty() { b"GET" } else { &config.method });
+        plan.target.secure = secure;
+        plan.target.host.clear();
+        plan.target.host.push_str(&peer.host);
+        plan.target.port = match peer.port {
+            0 if secure => abi::INTERNET_DEFAULT_HTTPS_PORT,
+            0 => abi::INTERNET_DEFAULT_HTTP_PORT,
+            port => port,
+        };
+        plan.target.path.clear();
+        plan.target.path.extend_from_slice(if config.target.is_empty() { b"/" } else { &config.target });
+        plan.http10 = config.http10;
+        plan.headers.clear();
+        if !config.headers.is_empty() {
+            // The door has checked these lines.
+            let _ = plan.headers.apply(&config.headers, abi::WINHTTP_ADDREQ_FLAG_ADD);
+        }
+        plan.refresh = config.flags & abi::WINHTTP_FLAG_REFRESH != 0;
+        plan.body = BodyLength::NONE;
+        plan.url = None;
+        plan.redirects = 0;
+        plan.cookies.clear();
+        plan.authorization.clear();
+        plan.proxy_authorization.clear();
+        {
+            let settings = lock(&peer.session.settings);
+            plan.agent = settings.agent.clone();
+            self.exchange.terms = settings.terms;
+            self.policy = settings.tls.clone();
+            self.private_pool = settings.private_pool;
+        }
+        self.flags = config.flags;
+        self.peer = Some(peer);
+        self.counted = true;
+        LIVE.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// How an accepted call has gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Completion {
+    /// Synchronous mode: it is done, with this count.
+    Done(u32),
+    /// Asynchronous mode: its completion was told, or passed over by the mask, inside the call.
+    Inline,
+    /// Asynchronous mode: its completion comes later.
+    Pending,
+}
+
+/// What WinHttpSendRequest is given.
+pub struct Send {
+    /// Header lines to add; empty for none.
+    pub headers: Vec<u8>,
+    /// Data that follows the head at once. It is read until the reply's head is delivered or the handle is closed.
+    pub optional: Option<Loan>,
+    /// `dwTotalLength`.
+    pub total: u32,
+    /// `dwContext`; 0 leaves the handle's context as it is.
+    pub context: usize,
+}
+
+/// Finds the request behind a handle and locks it.
+pub(crate) fn enter(handle: Handle) -> Result<(&'static Slot, Guard), Error> {
+    let slot = core().table.slot(handle).ok_or(Error::INVALID_HANDLE)?;
+    let guard = slot.enter(handle).ok_or(Error::INVALID_HANDLE)?;
+    match guard.kind {
+        Kind::Request(_) => Ok((slot, guard)),
+        _ => Err(Error::INCORRECT_TYPE),
+    }
+}
+
+/// Sends (contract: WinHttpSendRequest). Asynchronous: never calls back inside the call.
+///
+/// # Errors
+/// `ERROR_INVALID_HANDLE`, `ERROR_WINHTTP_INCORRECT_HANDLE_TYPE`, `ERROR_WINHTTP_INCORRECT_HANDLE_STATE` (a call is
+/// pending), `ERROR_INVALID_PARAMETER` (headers, lengths); in synchronous mode what the exchange met.
+pub fn send(handle: Handle, send: Send) -> Result<Completion, Error> {
+    let (slot, mut guard) = enter(handle)?;
+    // contract: clients P11, the context is stored before anything can fail
+    if send.context != 0 {
+        guard.door.record.context = send.context;
+    }
+    let Some(request) = guard.request() else { return Err(Error::INCORRECT_TYPE) };
+    let optional = send.optional.as_ref().map_or(0, Loan::len);
+    let length = u32::try_from(optional).map_err(|_| Error::INVALID_PARAMETER)?;
+    let automatic = request.flags & abi::WINHTTP_FLAG_AUTOMATIC_CHUNKING != 0;
+    if request.exchange.owes(Lane::Write) || request.exchange.owes(Lane::Read) {
+        return Err(Error::INCORRECT_STATE);
+    }
+    let plan = &mut request.exchange.plan;
+    if !send.headers.is_empty() {
+        plan.headers.apply(&send.headers, abi::WINHTTP_ADDREQ_FLAG_ADD).map_err(Error)?;
+    }
+    plan.body = BodyLength::of(length, send.total, &plan.headers, automatic)?;
+    if request.asynchronous() {
+        core().reactor.start().map_err(|_| Error::NOT_ENOUGH_MEMORY)?;
+    }
+    request.optional = send.optional;
+    call(slot, guard, Api::SendRequest, Command::Send, None, None)
+}
+
+/// Asks for the reply (contract: WinHttpReceiveResponse).
+///
+/// # Errors
+/// `ERROR_INVALID_HANDLE`, `ERROR_WINHTTP_INCORRECT_HANDLE_TYPE`; in synchronous mode
+/// `ERROR_WINHTTP_INCORRECT_HANDLE_STATE` out of turn, and what the exchange met.
+pub fn receive(handle: Handle) -> Result<Completion, Error> {
+    let (slot, guard) = enter(handle)?;
+    call(slot, guard, Api::ReceiveResponse, Command::Receive, None, None)
+}
+
+/// Asks how many bytes can be read at once (contract: WinHttpQueryDataAvailable). `out` gets the number before its
+/// notification is told, and is not called after this has returned.
+///
+/// # Errors
+/// As [`read`].
+pub fn query_data(handle: Handle, out: &mut dyn FnMut(u32)) -> Result<Completion, Error> {
+    let (slot, guard) = enter(handle)?;
+    call(slot, guard, Api::QueryDataAvailable, Command::Query, None, Some(out))
+}
+
+/// Reads until the buffer is full or the body ends (contract: WinHttpReadData). `out` as for [`query_data`].
+///
+/// # Errors
+/// `ERROR_INVALID_HANDLE`, `ERROR_WINHTTP_INCORRECT_HANDLE_TYPE`, `ERROR_WINHTTP_INCORRECT_HANDLE_STATE` (no reply
+/// yet, or a read is pending), `ERROR_INVALID_PARAMETER` (a buffer of 4 GiB); in synchronous mode what the exchange met.
+pub fn read(handle: Handle, loan: Loan, out: &mut dyn FnMut(u32)) -> Result<Completion, Error> {
+    let length = u32::try_from(loan.len()).map_err(|_| Error::INVALID_PARAMETER)?;
+    let (slot, guard) = enter(handle)?;
+    call(slot, guard, Api::ReadData, Command::Read(length), Some(loan), Some(out))
+}
+
+/// Writes a part of the body (contract: WinHttpWriteData). `out` as for [`query_data`].
+///
+/// # Errors
+/// As [`read`]; `ERROR_INVALID_PARAMETER` beyond the total that was announced.
+pub fn write(handle: Handle, loan: Loan, out: &mut dyn FnMut(u32)) -> Result<Completion, Error> {
+    let length = u32::try_from(loan.len()).map_err(|_| Error::INVALID_PARAMETER)?;
+    let (slot, guard) = enter(handle)?;
+    call(slot, guard, Api::WriteData, Command::Write(length), Some(loan), Some(out))
+}
+
+/// A call of the application: command, loan, drive, answer.
+fn call(
+    slot: &'static Slot,
+    mut guard: Guard,
+    api: Api,
+    command: Command,
+    loan: Option<Loan>,
+    out: Option<&mut dyn FnMut(u32)>,
+) -> Result<Completion, Error> {
+    let Some(request) = guard.request() else { return Err(Error::INCORRECT_TYPE) };
+    if request.sync.is_some() {
+        // Another synchronous call is inside, on this thread or another one.
+        return Err(Error::INCORRECT_STATE);
+    }
+    let id = request.next_call();
+    let lane = api.lane();
+    let mode = request.exchange.mode();
+    let wake = match mode {
+        Mode::Synchronous => Some(Wake::mine().map_err(|_| Error::NOT_ENOUGH_MEMORY)?),
+        Mode::Asynchronous => None,
+    };
+    match request.exchange.command(command, id) {
+        Ok(()) => {}
+        Err(Refusal(error)) => return Err(Error(error)),
+    }
+    if loan.is_some() {
+        *request.loan(lane) = loan;
+    }
+    let mut call = Call::new(id, out);
+    match wake {
+        Some(wake) => {
+            request.sync = Some(wake);
+            drive::drive(slot, guard, &mut Seat::Sync, Some(&mut call));
+            leave_sync(slot, id);
+            match call.answer {
+                Some(Ok(count)) => Ok(Completion::Done(count)),
+                Some(Err(error)) => Err(Error(error)),
+                None => Err(Error(abi::ERROR_WINHTTP_OPERATION_CANCELLED)),
+            }
+        }
+        None if api == Api::SendRequest => {
+            request.inside = Some(id);
+            drive::drive(slot, guard, &mut Seat::Caller, Some(&mut call));
+            leave_send(slot, id);
+            Ok(Completion::Pending)
+        }
+        None => {
+            drive::drive(slot, guard, &mut Seat::Caller, Some(&mut call));
+            Ok(if call.told { Completion::Inline } else { Completion::Pending })
+        }
+    }
+}
+
+/// The synchronous call leaves; a handle that was closed meanwhile has been finished by the drive itself.
+fn leave_sync(slot: &'static Slot, id: CallId) {
+    let mut guard = slot.lock();
+    let Some(request) = guard.request().filter(|request| request.calls >= id.0 && request.sync.is_some())
+    else {
+        return;
+    };
+    request.sync = None;
+    if request.exchange.closing() {
+        drive::drive(slot, guard, &mut Seat::Caller, None);
+    }
+}
+
+fn leave_send(slot: &'static Slot, id: CallId) {
+    let mut guard = slot.lock();
+    let waits = guard.request().is_some_and(|request| request.inside == Some(id));
+    if waits {
+        drive::leave(slot, guard, Lane::Write);
+    }
+}

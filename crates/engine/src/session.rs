@@ -1,0 +1,101 @@
+//! Session handles: what all requests of an application have in common.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use winhttp_proto::{Command, Mode, Terms};
+
+use crate::core::core;
+use crate::deliver::UnloadHook;
+use crate::drive::{self, Seat};
+use crate::sink::Record;
+use crate::slot::Kind;
+use crate::wire::tls::TlsPolicy;
+use crate::{Error, Handle, lock};
+
+/// What the session handle, its connects and its requests share. It lives as long as the last of them.
+pub(crate) struct Shared {
+    pub(crate) id: usize,
+    pub(crate) mode: Mode,
+    /// The session handle is closed: network calls of its requests fail.
+    pub(crate) cancelled: AtomicBool,
+    pub(crate) settings: Mutex<Settings>,
+}
+
+/// The options of a session. Requests copy them when they are opened.
+#[derive(Clone)]
+pub(crate) struct Settings {
+    pub(crate) agent: Arc<str>,
+    pub(crate) terms: Terms,
+    pub(crate) tls: TlsPolicy,
+    /// `WINHTTP_OPTION_DISABLE_GLOBAL_POOLING`.
+    pub(crate) private_pool: bool,
+    /// `WINHTTP_FLAG_SECURE_DEFAULTS` was given: older protocols may not be chosen.
+    pub(crate) secure_defaults: bool,
+    /// Called when HANDLE_CLOSING of the session has returned.
+    pub(crate) unload: Option<UnloadHook>,
+}
+
+pub(crate) struct Session {
+    pub(crate) shared: Arc<Shared>,
+}
+
+impl Session {
+    pub(crate) fn unload_hook(&self) -> Option<UnloadHook> {
+        lock(&self.shared.settings).unload.clone()
+    }
+}
+
+/// How a session is opened (contract: WinHttpOpen).
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    /// `User-Agent`; none is sent when empty.
+    pub agent: String,
+    /// `WINHTTP_FLAG_ASYNC`: calls complete by notification.
+    pub asynchronous: bool,
+    /// `WINHTTP_FLAG_SECURE_DEFAULTS`: TLS 1.2 at least.
+    pub secure_defaults: bool,
+}
+
+/// Opens a session. There is no notification: no callback can be registered yet.
+///
+/// # Errors
+/// `ERROR_NOT_ENOUGH_MEMORY` when there are a million handles.
+pub fn open(config: Config) -> Result<Handle, Error> {
+    static NEXT: AtomicUsize = AtomicUsize::new(1);
+    let settings = Settings {
+        agent: Arc::from(config.agent),
+        terms: Terms::default(),
+        tls: TlsPolicy::default(),
+        private_pool: false,
+        secure_defaults: config.secure_defaults,
+        unload: None,
+    };
+    let shared = Arc::new(Shared {
+        id: NEXT.fetch_add(1, Ordering::Relaxed),
+        mode: if config.asynchronous { Mode::Asynchronous } else { Mode::Synchronous },
+        cancelled: AtomicBool::new(false),
+        settings: Mutex::new(settings),
+    });
+    let slot = core().table.vacant().ok_or(Error::NOT_ENOUGH_MEMORY)?;
+    let mut inner = slot.lock();
+    Ok(slot.occupy(&mut inner, Kind::Session(Session { shared }), Record::default(), None))
+}
+
+/// contract: evidence table A, closing a session ends waiting calls of its requests with 12017, and so it does with
+/// later ones; closing a connect handle does not
+pub(crate) fn cancel_children(shared: &Arc<Shared>) {
+    shared.cancelled.store(true, Ordering::SeqCst);
+    let core = core();
+    for slot in core.table.slots() {
+        let mut guard = slot.lock();
+        let Some(request) = guard.request().filter(|request| request.belongs_to(shared)) else { continue };
+        let id = request.next_call();
+        let _ = request.exchange.command(Command::Cancel, id);
+        if let Some(wake) = &request.sync {
+            wake.wake();
+        }
+        drive::drive(slot, guard, &mut Seat::Caller, None);
+    }
+    core.pool.forget(shared.id);
+}

@@ -1,0 +1,93 @@
+//! Where notifications go: the one arrow back.
+
+use std::sync::Arc;
+
+use crate::Handle;
+
+/// One status callback, ready to be made.
+#[derive(Debug)]
+pub struct Notice<'a> {
+    /// The handle that it is about.
+    pub handle: Handle,
+    /// The context value of that handle at this moment.
+    pub context: usize,
+    /// `WINHTTP_CALLBACK_STATUS_*`.
+    pub status: u32,
+    /// What comes with it.
+    pub payload: Payload<'a>,
+}
+
+/// What `lpvStatusInformation` and `dwStatusInformationLength` say. Valid during the call only.
+#[derive(Debug)]
+pub enum Payload<'a> {
+    /// NULL and 0.
+    None,
+    /// Text; the length counts the terminating NUL in the unit of the callback (contract: evidence Q1).
+    Text(&'a str),
+    /// A pointer to a DWORD, and 4.
+    Number(u32),
+    /// A pointer to a handle, and the size of one.
+    Handle(Handle),
+    /// The application's own buffer and the bytes in it.
+    Buffer {
+        /// Its address, as the application gave it.
+        address: usize,
+        /// Bytes.
+        length: u32,
+        /// The buffer itself where it was handed over ([`crate::Loan::owned`]).
+        owned: Option<Box<[u8]>>,
+    },
+    /// A `WINHTTP_ASYNC_RESULT`.
+    AsyncResult {
+        /// `dwResult`: the `API_*` number of the call that failed.
+        api: u32,
+        /// `dwError`.
+        error: u32,
+    },
+}
+
+/// Receives the notifications of the handles that it is registered with.
+///
+/// It is called without any lock held, on whichever thread the contract names; it may call back into the engine,
+/// close the handle, or block.
+pub trait Sink: Send + Sync {
+    /// One callback. `token` is the number that it was registered with.
+    fn notify(&self, token: usize, notice: Notice<'_>);
+}
+
+/// Who hears the notifications of a handle.
+#[derive(Clone)]
+pub enum Target {
+    /// A sink that lives as long as the process, and a number for it (for the C door: the function's address).
+    Plain(&'static dyn Sink, usize),
+    /// A sink that is shared.
+    Shared(Arc<dyn Sink>),
+}
+
+impl Target {
+    pub(crate) fn notify(&self, notice: Notice<'_>) {
+        match self {
+            Target::Plain(sink, token) => sink.notify(*token, notice),
+            Target::Shared(sink) => sink.notify(0, notice),
+        }
+    }
+}
+
+/// Callback, mask and context of a handle: copied from the parent when the handle is made, read in the moment a
+/// notification is taken.
+#[derive(Clone, Default)]
+pub(crate) struct Record {
+    pub(crate) target: Option<Target>,
+    pub(crate) mask: u32,
+    pub(crate) context: usize,
+}
+
+impl Record {
+    /// Who is called for a status, if anybody.
+    pub(crate) fn admits(&self, status: u32) -> Option<Target> {
+        if self.mask & status == 0 {
+            return None;
+        }
+        self.target.clone()
+    }
+}

@@ -1,0 +1,149 @@
+//! A slot: one handle's lock and everything under it.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, TryLockError};
+
+use crate::connect::Connect;
+use crate::handle::Table;
+use crate::lock;
+use crate::request::Request;
+use crate::session::Session;
+use crate::sink::Record;
+use crate::{Handle, HandleKind};
+
+/// Where a handle lives. It never moves and is used again by later handles.
+pub(crate) struct Slot {
+    pub(crate) index: usize,
+    /// It stands in the run queue.
+    pub(crate) queued: AtomicBool,
+    inner: Mutex<Inner>,
+}
+
+pub(crate) type Guard = MutexGuard<'static, Inner>;
+
+/// What the lock guards.
+pub(crate) struct Inner {
+    pub(crate) generation: u32,
+    /// Calls with the handle's value are answered; ends with CloseHandle.
+    pub(crate) live: bool,
+    pub(crate) door: Door,
+    pub(crate) kind: Kind,
+    /// The request that lived here before, for its buffers.
+    pub(crate) spare: Option<Box<Request>>,
+}
+
+/// What lives in a slot.
+#[derive(Default)]
+pub(crate) enum Kind {
+    #[default]
+    Vacant,
+    Session(Session),
+    Connect(Connect),
+    Request(Box<Request>),
+}
+
+/// What every kind of handle has to do with callbacks.
+#[derive(Default)]
+pub(crate) struct Door {
+    pub(crate) record: Record,
+    /// Callbacks of this handle that run now, on all threads.
+    pub(crate) frames: u32,
+    /// The thread inside an informational callback.
+    pub(crate) holder: Option<u32>,
+    /// Something was left to do; whoever is waited for looks here.
+    pub(crate) again: bool,
+    /// Handles made from this one whose HANDLE_CLOSING has not returned.
+    pub(crate) children: u32,
+    pub(crate) parent: Option<&'static Slot>,
+    /// HANDLE_CLOSING is due (handles without an exchange).
+    pub(crate) closing: bool,
+    /// HANDLE_CLOSING is being told: nothing follows.
+    pub(crate) sealed: bool,
+}
+
+impl Slot {
+    pub(crate) fn new(index: usize) -> Self {
+        Slot {
+            index,
+            queued: AtomicBool::new(false),
+            inner: Mutex::new(Inner {
+                generation: 0,
+                live: false,
+                door: Door::default(),
+                kind: Kind::Vacant,
+                spare: None,
+            }),
+        }
+    }
+
+    /// Locks it for a call with `handle`; `None` when the value is stale.
+    pub(crate) fn enter(&'static self, handle: Handle) -> Option<Guard> {
+        let inner = self.lock();
+        (inner.live && inner.generation == handle.generation()).then_some(inner)
+    }
+
+    /// Locks it for whatever lives here.
+    pub(crate) fn lock(&'static self) -> Guard {
+        lock(&self.inner)
+    }
+
+    /// Locks it unless somebody else has.
+    pub(crate) fn try_lock(&'static self) -> Option<Guard> {
+        match self.inner.try_lock() {
+            Ok(guard) => Some(guard),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+
+    /// Whether this call is the one that puts it into the run queue.
+    pub(crate) fn claim_place(&self) -> bool {
+        !self.queued.swap(true, Ordering::AcqRel)
+    }
+
+    /// Moves something in; the handle is valid from now on.
+    pub(crate) fn occupy(
+        &'static self,
+        inner: &mut Inner,
+        kind: Kind,
+        record: Record,
+        parent: Option<&'static Slot>,
+    ) -> Handle {
+        inner.generation = Table::next(inner.generation);
+        inner.live = true;
+        inner.kind = kind;
+        inner.door = Door { record, parent, ..Door::default() };
+        Table::name(self, inner.generation)
+    }
+}
+
+impl Inner {
+    /// The handle that lives here.
+    pub(crate) fn handle(&self, slot: &Slot) -> Handle {
+        Table::name(slot, self.generation)
+    }
+
+    pub(crate) fn kind_of(&self) -> Option<HandleKind> {
+        match self.kind {
+            Kind::Vacant => None,
+            Kind::Session(_) => Some(HandleKind::Session),
+            Kind::Connect(_) => Some(HandleKind::Connect),
+            Kind::Request(_) => Some(HandleKind::Request),
+        }
+    }
+
+    pub(crate) fn request(&mut self) -> Option<&mut Request> {
+        match &mut self.kind {
+            Kind::Request(request) => Some(request),
+            _ => None,
+        }
+    }
+
+    /// Both parts at once, for the delivery.
+    pub(crate) fn door_and_request(&mut self) -> Option<(&mut Door, &mut Request)> {
+        match &mut self.kind {
+            Kind::Request(request) => Some((&mut self.door, request)),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! Connections at rest. The pool belongs to the process and outlives sessions.
+//!
+//! contract: notifications R8 and S8, a new session to the same host and port uses a connection that a closed session
+//! left; what a request's TLS policy allows is part of the key, so a stricter request never gets a laxer connection.
+
+use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
+use std::sync::{Arc, Mutex};
+
+use winhttp_proto::Leftover;
+use winhttp_proto::clock::Moment;
+
+use super::Wire;
+use super::cell::{Cell, Ticket};
+use super::tls::TlsPolicy;
+use crate::{Handle, lock};
+
+/// How long a connection may rest, in milliseconds (contract: notifications R8 [W]; Windows' own number is not known).
+const IDLE: u64 = 30_000;
+
+/// To whom, and under which conditions, a connection leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PoolKey {
+    /// The peer's name in lower case.
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    /// The TLS policy, and whether a proxy lies between.
+    pub(crate) secure: Option<TlsPolicy>,
+    /// A session that does not share with others.
+    pub(crate) private: Option<usize>,
+    shelf: u64,
+}
+
+impl PoolKey {
+    pub(crate) fn new(host: &str, port: u16, secure: Option<TlsPolicy>, private: Option<usize>) -> PoolKey {
+        let host = host.to_ascii_lowercase();
+        let mut hasher = std::hash::DefaultHasher::new();
+        (&host, port, &secure, private).hash(&mut hasher);
+        PoolKey { host, port, secure, private, shelf: hasher.finish() }
+    }
+}
+
+/// Everything at rest.
+pub(crate) struct Pool {
+    shelves: Mutex<Option<Shelves>>,
+}
+
+#[derive(Default)]
+struct Shelves {
+    by_key: HashMap<u64, Vec<Resting>>,
+    swept: Moment,
+}
+
+struct Resting {
+    wire: Wire,
+    since: Moment,
+    /// The body that has still to be read away.
+    leftover: Option<Leftover>,
+}
+
+impl Pool {
+    pub(crate) const fn new() -> Self {
+        Pool { shelves: Mutex::new(None) }
+    }
+
+    /// A connection that can serve at once, for this handle. `watched` says which camp the caller prefers.
+    pub(crate) fn lease(&self, key: &Arc<PoolKey>, owner: Handle, watched: bool) -> Option<Wire> {
+        loop {
+            let mut resting = {
+                let mut shelves = lock(&self.shelves);
+                let shelf = shelves.as_mut()?.by_key.get_mut(&key.shelf)?;
+                let fits =
+                    |resting: &Resting| Arc::ptr_eq(&resting.wire.key, key) || *resting.wire.key == **key;
+                let at = shelf
+                    .iter()
+                    .rposition(|resting| fits(resting) && resting.wire.watched() == watched)
+                    .or_else(|| shelf.iter().rposition(fits))?;
+                // The order is of no matter but that the last come are served first.
+                if at + 1 == shelf.len() { shelf.pop()? } else { shelf.remove(at) }
+            };
+            // From here on its events come to the new owner; what came before is in the cell.
+            resting.wire.cell.own(Some(owner));
+            if let Some(leftover) = &mut resting.leftover
+                && !drain(&mut resting.wire, leftover)
+            {
+                continue;
+            }
+            // contract: issue of a stale connection: a dead one is noticed before it is used
+            let ask = !resting.wire.watched();
+            if resting.wire.alive(ask) {
+                resting.wire.served += 1;
+                return Some(resting.wire);
+            }
+        }
+    }
+
+    /// Lays a connection to rest. What is left of its last body is read away as far as it has come.
+    pub(crate) fn rest(&self, mut wire: Wire, leftover: Option<Leftover>, now: Moment) {
+        let mut leftover = leftover;
+        if let Some(rest) = &mut leftover {
+            if drain(&mut wire, rest) {
+                leftover = None;
+            } else if rest.hopeless() {
+                return;
+            }
+        }
+        if wire.input.len() > 0 {
+            return;
+        }
+        wire.rest();
+        let (shelf, cell) = (wire.key.shelf, wire.cell);
+        cell.put_on(shelf);
+        let (gone, ticket) = {
+            let mut shelves = lock(&self.shelves);
+            let shelves = shelves.get_or_insert_default();
+            let ticket = wire.ticket;
+            shelves.by_key.entry(shelf).or_default().push(Resting { wire, since: now, leftover });
+            (shelves.sweep(now), ticket)
+        };
+        drop(gone);
+        cell.own(None);
+        // Something may have come in while it was still the old owner's.
+        if cell.has_news() {
+            self.disturbed(cell, ticket);
+        }
+    }
+
+    /// Something happened to a connection at rest: unless it is harmless, the connection goes.
+    pub(crate) fn disturbed(&self, cell: &Cell, ticket: Ticket) {
+        let taken = {
+            let mut shelves = lock(&self.shelves);
+            let shelf = shelves.as_mut().and_then(|shelves| shelves.by_key.get_mut(&cell.shelf()));
+            shelf.and_then(|shelf| {
+                let at = shelf.iter().position(|resting| resting.wire.ticket == ticket)?;
+                Some(shelf.swap_remove(at))
+            })
+        };
+        let Some(mut resting) = taken else { return };
+        let keep = match &mut resting.leftover {
+            Some(leftover) => {
+                if drain(&mut resting.wire, leftover) {
+                    resting.leftover = None;
+                }
+                resting.leftover.as_ref().is_none_or(|leftover| !leftover.hopeless())
+            }
+            None => resting.wire.alive(false),
+        };
+        if keep && let Some(shelves) = lock(&self.shelves).as_mut() {
+            shelves.by_key.entry(cell.shelf()).or_default().push(resting);
+        }
+    }
+
+    /// Drops what has rested too long. Returns when to look again, in milliseconds.
+    pub(crate) fn sweep(&self, now: Moment) -> Option<Moment> {
+        let (gone, next) = {
+            let mut shelves = lock(&self.shelves);
+            let Some(shelves) = shelves.as_mut() else { return None };
+            let gone = shelves.sweep(now);
+            (gone, (!shelves.by_key.is_empty()).then_some(Moment(now.0 + IDLE / 4)))
+        };
+        drop(gone);
+        next
+    }
+
+    /// Drops everything that belongs to one session alone.
+    pub(crate) fn forget(&self, private: usize) {
+        let mut gone = Vec::new();
+        if let Some(shelves) = lock(&self.shelves).as_mut() {
+            for shelf in shelves.by_key.values_mut() {
+                let mut at = 0;
+                while at < shelf.len() {
+                    if shelf[at].wire.key.private == Some(private) {
+                        gone.push(shelf.swap_remove(at));
+                    } else {
+                        at += 1;
+                    }
+                }
+            }
+        }
+        drop(gone);
+    }
+}
+
+impl Shelves {
+    /// Takes out what is too old, at most every quarter of the limit.
+    fn sweep(&mut self, now: Moment) -> Vec<Resting> {
+        let mut gone = Vec::new();
+        if now.0 < self.swept.0 + IDLE / 4 {
+            return gone;
+        }
+        self.swept = now;
+        self.by_key.retain(|_, shelf| {
+            let mut at = 0;
+            while at < shelf.len() {
+                if shelf[at].since.0 + IDLE <= now.0 {
+                    gone.push(shelf.remove(at));
+                } else {
+                    at += 1;
+                }
+            }
+            !shelf.is_empty()
+        });
+        gone
+    }
+}
+
+/// Reads the rest of a body away, as far as it has come. True when nothing is left of it.
+fn drain(wire: &mut Wire, leftover: &mut Leftover) -> bool {
+    let bits = wire.cell.take_ready();
+    if wire.ready(bits).is_err() {
+        leftover.give_up();
+        return false;
+    }
+    loop {
+        let (taken, result) = leftover.feed(wire.input.bytes());
+        wire.input.consume(taken);
+        match result {
+            Ok(true) => return true,
+            Ok(false) => {}
+            Err(_) => {
+                leftover.give_up();
+                return false;
+            }
+        }
+        match wire.fill(super::buffers::SIZE) {
+            Ok(Some(bytes)) if bytes > 0 => {}
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => return false,
+            _ => {
+                leftover.give_up();
+                return false;
+            }
+        }
+    }
+}

@@ -1,0 +1,341 @@
+//! One connection: its socket, its TLS and what has come in.
+
+use std::io::{self, IoSlice, Read, Write};
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use mio::Interest;
+use mio::net::TcpStream;
+use rustix::net::{RecvFlags, SendAncillaryBuffer, SendFlags};
+
+use super::PoolKey;
+use super::buffers::Input;
+use super::cell::{Cell, Ticket};
+use super::tls::{Ending, Handshake, Tls};
+use crate::core::Core;
+
+/// The largest read into an application's buffer under the slot's lock, in bytes, so that CloseHandle never waits long.
+const STEP: usize = 64 * 1024;
+
+/// A connection to one peer.
+pub(crate) struct Wire {
+    core: &'static Core,
+    pub(crate) key: Arc<PoolKey>,
+    socket: TcpStream,
+    tls: Option<Box<Tls>>,
+    pub(crate) input: Input,
+    pub(crate) cell: &'static Cell,
+    pub(crate) ticket: Ticket,
+    pub(crate) peer: SocketAddr,
+    /// It is not known to be connected yet.
+    pub(crate) connecting: bool,
+    registered: bool,
+    /// The last read took everything that was there.
+    dry: bool,
+    /// The last write was not taken whole.
+    full: bool,
+    /// The peer has ended its side: only a read tells how.
+    ended: bool,
+    /// How many requests it has served.
+    pub(crate) served: u32,
+}
+
+impl Wire {
+    /// Begins to connect.
+    pub(crate) fn dial(core: &'static Core, address: SocketAddr, key: Arc<PoolKey>) -> io::Result<Wire> {
+        let socket = TcpStream::connect(address)?;
+        let Some((cell, ticket)) = core.cells.claim() else {
+            return Err(io::ErrorKind::OutOfMemory.into());
+        };
+        Ok(Wire {
+            core,
+            key,
+            socket,
+            tls: None,
+            input: Input::default(),
+            cell,
+            ticket,
+            peer: address,
+            connecting: true,
+            registered: false,
+            dry: true,
+            full: false,
+            ended: false,
+            served: 0,
+        })
+    }
+
+    /// Whether TCP is connected, or why it cannot be.
+    pub(crate) fn connected(&mut self) -> io::Result<bool> {
+        if let Some(error) = self.socket.take_error()? {
+            return Err(error);
+        }
+        match self.socket.peer_addr() {
+            Ok(_) => {
+                self.connecting = false;
+                // Small writes go out at once: head and body are one write already.
+                let _ = self.socket.set_nodelay(true);
+                Ok(true)
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotConnected => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Lets the reactor watch it, once for its whole life.
+    pub(crate) fn watch(&mut self) -> io::Result<()> {
+        if !self.registered {
+            let interest = Interest::READABLE | Interest::WRITABLE;
+            self.core.reactor.registry()?.register(&mut self.socket, self.ticket.token(), interest)?;
+            self.registered = true;
+        }
+        Ok(())
+    }
+
+    /// A synchronous caller polls it itself.
+    pub(crate) fn unwatch(&mut self) {
+        if self.registered
+            && let Ok(registry) = self.core.reactor.registry()
+        {
+            // Nothing is lost if this fails: the caller polls, the reactor's events are only noted.
+            let _ = registry.deregister(&mut self.socket);
+            self.registered = false;
+        }
+    }
+
+    pub(crate) fn watched(&self) -> bool {
+        self.registered
+    }
+
+    pub(crate) fn socket(&self) -> &TcpStream {
+        &self.socket
+    }
+
+    pub(crate) fn local(&self) -> Option<SocketAddr> {
+        self.socket.local_addr().ok()
+    }
+
+    pub(crate) fn tls(&self) -> Option<&Tls> {
+        self.tls.as_deref()
+    }
+
+    pub(crate) fn begin_tls(&mut self, tls: Tls) {
+        self.tls = Some(Box::new(tls));
+    }
+
+    /// One step of the handshake.
+    pub(crate) fn handshake(&mut self) -> Option<Handshake> {
+        let tls = self.tls.as_deref_mut()?;
+        let step = tls.handshake(&mut Bare(&self.socket));
+        self.full = matches!(step, Handshake::WantWrite);
+        // What came with the last flight has not been seen as an event of its own.
+        self.dry = matches!(step, Handshake::WantRead);
+        Some(step)
+    }
+
+    /// The reactor, or the caller's own poll, has seen something.
+    pub(crate) fn ready(&mut self, bits: u8) -> io::Result<()> {
+        if bits & (super::cell::READABLE | super::cell::ENDED) != 0 {
+            self.dry = false;
+        }
+        if bits & super::cell::ENDED != 0 {
+            self.ended = true;
+        }
+        if bits & super::cell::WRITABLE != 0 && !self.connecting {
+            self.full = false;
+            self.flush()?;
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if let Some(tls) = self.tls.as_deref_mut().filter(|tls| tls.wants_write()) {
+            tls.flush(&mut Bare(&self.socket))?;
+        }
+        Ok(())
+    }
+
+    /// What a caller that polls the socket itself waits for: to read, to write.
+    pub(crate) fn waits(&self) -> (bool, bool) {
+        let pending = self.tls.as_deref().is_some_and(Tls::wants_write);
+        (self.dry && !self.connecting, self.full || self.connecting || pending)
+    }
+
+    /// Writes as much as the socket takes.
+    pub(crate) fn write(&mut self, parts: [&[u8]; 3]) -> io::Result<usize> {
+        let written = self.push(parts);
+        if matches!(&written, Err(error) if error.kind() == io::ErrorKind::WouldBlock) {
+            self.full = true;
+        }
+        written
+    }
+
+    fn push(&mut self, parts: [&[u8]; 3]) -> io::Result<usize> {
+        match self.tls.as_deref_mut() {
+            None => send(&self.socket, parts),
+            Some(tls) => {
+                let mut bare = Bare(&self.socket);
+                if tls.wants_write() && !tls.flush(&mut bare)? {
+                    return Err(io::ErrorKind::WouldBlock.into());
+                }
+                tls.write(&mut bare, &parts.map(|part| IoSlice::new(&part[..part.len().min(STEP)])))
+            }
+        }
+    }
+
+    /// Whether a read can bring anything before the socket is ready again.
+    fn silent(&mut self) -> bool {
+        self.dry && !self.ended && !self.tls.as_deref_mut().is_some_and(Tls::buffered)
+    }
+
+    /// Reads into the wire's own buffer. `Ok(None)` when it is full.
+    pub(crate) fn fill(&mut self, most: usize) -> io::Result<Option<usize>> {
+        if self.silent() {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        let (socket, tls) = (&self.socket, self.tls.as_deref_mut());
+        let encrypted = tls.is_some();
+        let filled = self.input.fill(most, |room| receive(socket, tls, room));
+        match filled {
+            Ok(filled) if filled.full => Ok(None),
+            Ok(filled) => {
+                self.dry = filled.short && !encrypted;
+                Ok(Some(filled.bytes))
+            }
+            Err(error) => {
+                self.dry = error.kind() == io::ErrorKind::WouldBlock;
+                Err(error)
+            }
+        }
+    }
+
+    /// Reads straight into the application's buffer.
+    pub(crate) fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        if self.silent() {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        let most = room.len().min(STEP);
+        let encrypted = self.tls.is_some();
+        let read = receive(&self.socket, self.tls.as_deref_mut(), &mut room[..most]);
+        self.dry = match &read {
+            Ok(bytes) => *bytes < most && !encrypted,
+            Err(error) => error.kind() == io::ErrorKind::WouldBlock,
+        };
+        read
+    }
+
+    /// Whether the end that a read met was announced: for TLS a close_notify, otherwise any.
+    pub(crate) fn orderly_end(&self) -> bool {
+        self.tls.as_deref().is_none_or(|tls| tls.ending() != Ending::Truncated)
+    }
+
+    /// Whether a connection that rested can serve: nothing has come in and nobody has closed it.
+    ///
+    /// A watched one has been heard by the reactor; `ask` looks at the socket itself.
+    pub(crate) fn alive(&mut self, ask: bool) -> bool {
+        let bits = self.cell.take_ready();
+        if bits & super::cell::ENDED != 0 || self.ended || self.input.len() > 0 {
+            return false;
+        }
+        if bits & super::cell::READABLE == 0 && !ask {
+            return true;
+        }
+        match self.tls.as_deref_mut() {
+            Some(tls) => {
+                let alive = tls.probe(&mut Bare(&self.socket));
+                self.dry = true;
+                alive
+            }
+            None => {
+                let mut byte = [0u8; 1];
+                let peeked =
+                    rustix::net::recv(&self.socket, &mut byte[..], RecvFlags::PEEK | RecvFlags::DONTWAIT);
+                self.dry = true;
+                matches!(peeked, Err(error) if error == rustix::io::Errno::WOULDBLOCK)
+            }
+        }
+    }
+
+    /// Gives memory back before a rest.
+    pub(crate) fn rest(&mut self) {
+        if let Some(tls) = self.tls.as_deref_mut() {
+            tls.rest();
+        }
+    }
+}
+
+impl Drop for Wire {
+    fn drop(&mut self) {
+        if let Some(tls) = self.tls.as_deref_mut().filter(|_| !self.connecting) {
+            tls.close(&mut Bare(&self.socket));
+        }
+        self.unwatch();
+        self.core.cells.free(self.cell, self.ticket);
+    }
+}
+
+fn receive(socket: &TcpStream, tls: Option<&mut Tls>, room: &mut [u8]) -> io::Result<usize> {
+    match tls {
+        None => (&mut Bare(socket)).read(room),
+        Some(tls) => tls.read(&mut Bare(socket), room),
+    }
+}
+
+fn send(socket: &TcpStream, parts: [&[u8]; 3]) -> io::Result<usize> {
+    let [before, body, after] = parts;
+    if body.is_empty() && after.is_empty() {
+        return (&mut Bare(socket)).write(before);
+    }
+    let slices = parts.map(IoSlice::new);
+    loop {
+        let sent = rustix::net::sendmsg(
+            socket,
+            &slices,
+            &mut SendAncillaryBuffer::default(),
+            SendFlags::NOSIGNAL | SendFlags::DONTWAIT,
+        );
+        match sent {
+            Err(rustix::io::Errno::INTR) => {}
+            sent => return Ok(sent?),
+        }
+    }
+}
+
+/// The socket alone. It writes with `MSG_NOSIGNAL`: a library may not leave it to the application to ignore SIGPIPE.
+struct Bare<'a>(&'a TcpStream);
+
+impl Read for Bare<'_> {
+    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        loop {
+            match rustix::net::recv(self.0, &mut room[..], RecvFlags::DONTWAIT) {
+                Err(rustix::io::Errno::INTR) => {}
+                received => return Ok(received.map(|(bytes, _)| bytes)?),
+            }
+        }
+    }
+}
+
+impl Write for Bare<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        loop {
+            match rustix::net::send(self.0, bytes, SendFlags::NOSIGNAL | SendFlags::DONTWAIT) {
+                Err(rustix::io::Errno::INTR) => {}
+                sent => return Ok(sent?),
+            }
+        }
+    }
+
+    fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        loop {
+            let flags = SendFlags::NOSIGNAL | SendFlags::DONTWAIT;
+            match rustix::net::sendmsg(self.0, slices, &mut SendAncillaryBuffer::default(), flags) {
+                Err(rustix::io::Errno::INTR) => {}
+                sent => return Ok(sent?),
+            }
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
