@@ -17,6 +17,7 @@
 #![deny(unsafe_code)]
 
 pub mod api;
+pub mod callback;
 pub mod connect;
 mod core;
 mod deliver;

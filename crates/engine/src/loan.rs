@@ -4,6 +4,10 @@
 //! and CloseHandle ends all loans before it returns.
 #![allow(unsafe_code)]
 
+use std::sync::{Arc, Mutex};
+
+use crate::lock;
+
 /// A buffer on loan.
 pub struct Loan {
     place: Place,
@@ -14,6 +18,8 @@ enum Place {
     Lent { address: *mut u8, length: usize },
     /// Memory that was handed over; it comes back with [`Loan::into_owned`].
     Owned(Box<[u8]>),
+    /// Memory that was handed over and is put down here when the loan ends.
+    Returned { buffer: Box<[u8]>, back: Arc<Mutex<Option<Box<[u8]>>>> },
 }
 
 // SAFETY: a lent buffer belongs to the borrower until the loan ends, whichever thread that is; access goes through
@@ -36,11 +42,16 @@ impl Loan {
         Loan { place: Place::Owned(buffer) }
     }
 
+    /// Takes a buffer over, and puts it into `back` when the loan ends.
+    pub(crate) fn returned(buffer: Box<[u8]>, back: Arc<Mutex<Option<Box<[u8]>>>>) -> Loan {
+        Loan { place: Place::Returned { buffer, back } }
+    }
+
     /// Where it is, as a number that identifies it to the application.
     pub fn address(&self) -> usize {
         match &self.place {
             Place::Lent { address, .. } => address.addr(),
-            Place::Owned(buffer) => buffer.as_ptr().addr(),
+            Place::Owned(buffer) | Place::Returned { buffer, .. } => buffer.as_ptr().addr(),
         }
     }
 
@@ -48,7 +59,7 @@ impl Loan {
     pub fn len(&self) -> usize {
         match &self.place {
             Place::Lent { length, .. } => *length,
-            Place::Owned(buffer) => buffer.len(),
+            Place::Owned(buffer) | Place::Returned { buffer, .. } => buffer.len(),
         }
     }
 
@@ -63,7 +74,7 @@ impl Loan {
             Place::Lent { length: 0, .. } => &[],
             // SAFETY: `lent` was promised that the memory is valid for reads of `length` bytes while the loan lives.
             Place::Lent { address, length } => unsafe { std::slice::from_raw_parts(*address, *length) },
-            Place::Owned(buffer) => buffer,
+            Place::Owned(buffer) | Place::Returned { buffer, .. } => buffer,
         }
     }
 
@@ -74,15 +85,23 @@ impl Loan {
             // SAFETY: `lent` was promised that the memory is valid for writes of `length` bytes while the loan
             // lives and that nobody else touches it.
             Place::Lent { address, length } => unsafe { std::slice::from_raw_parts_mut(*address, *length) },
-            Place::Owned(buffer) => buffer,
+            Place::Owned(buffer) | Place::Returned { buffer, .. } => buffer,
         }
     }
 
     /// The buffer, if it was handed over.
-    pub fn into_owned(self) -> Option<Box<[u8]>> {
-        match self.place {
-            Place::Lent { .. } => None,
-            Place::Owned(buffer) => Some(buffer),
+    pub fn into_owned(mut self) -> Option<Box<[u8]>> {
+        match &mut self.place {
+            Place::Owned(buffer) => Some(std::mem::take(buffer)),
+            Place::Lent { .. } | Place::Returned { .. } => None,
+        }
+    }
+}
+
+impl Drop for Loan {
+    fn drop(&mut self) {
+        if let Place::Returned { buffer, back } = &mut self.place {
+            *lock(back) = Some(std::mem::take(buffer));
         }
     }
 }

@@ -92,6 +92,11 @@ impl Request {
         self.exchange.mode() == Mode::Asynchronous
     }
 
+    /// Whether a call waits for its completion.
+    pub(crate) fn busy(&self) -> bool {
+        self.exchange.owes(Lane::Write) || self.exchange.owes(Lane::Read)
+    }
+
     /// Takes in what the reactor, a lookup or the caller's own poll has noted.
     pub(crate) fn absorb(&mut self) {
         let arrived = self.news.as_ref().and_then(|news| lock(&news.event).take());
@@ -459,4 +464,35 @@ fn leave_send(slot: &'static Slot, id: CallId) {
     if waits {
         drive::leave(slot, guard, Lane::Write);
     }
+}
+
+/// Reads in synchronous mode into a buffer that is handed over and comes back, with the bytes in it.
+///
+/// # Errors
+/// As [`read`]; `ERROR_WINHTTP_INCORRECT_HANDLE_STATE` in asynchronous mode.
+pub fn read_owned(handle: Handle, buffer: Box<[u8]>) -> Result<(Box<[u8]>, usize), Error> {
+    let length = u32::try_from(buffer.len()).map_err(|_| Error::INVALID_PARAMETER)?;
+    let (slot, mut guard) = enter(handle)?;
+    if guard.request().is_none_or(|request| request.asynchronous()) {
+        return Err(Error::INCORRECT_STATE);
+    }
+    let back = Arc::new(Mutex::new(None));
+    let loan = Loan::returned(buffer, back.clone());
+    let done = call(slot, guard, Api::ReadData, Command::Read(length), Some(loan), None)?;
+    let buffer = lock(&back).take().unwrap_or_default();
+    match done {
+        Completion::Done(count) => Ok((buffer, count as usize)),
+        Completion::Inline | Completion::Pending => Err(Error::INCORRECT_STATE),
+    }
+}
+
+/// The status code of the reply.
+///
+/// # Errors
+/// `ERROR_INVALID_HANDLE`, `ERROR_WINHTTP_INCORRECT_HANDLE_TYPE`; `ERROR_WINHTTP_INCORRECT_HANDLE_STATE` before the
+/// reply has been received.
+pub fn status(handle: Handle) -> Result<u16, Error> {
+    let (_, mut guard) = enter(handle)?;
+    let reply = guard.request().map(|request| &request.exchange.reply).filter(|reply| reply.readable());
+    reply.map(|reply| reply.head.status()).ok_or(Error::INCORRECT_STATE)
 }
