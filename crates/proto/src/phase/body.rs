@@ -80,7 +80,8 @@ impl Receiving {
     pub(super) fn want(&self, cx: &mut Context<'_>, buffered: usize, held: usize) -> Want {
         let direct = self.body.direct_len();
         let Some(debt) = self.hungry(cx) else { return Want::Nothing };
-        if buffered > held {
+        // What a query has promised is in the buffer, looked at and left.
+        if buffered > held || (buffered > 0 && self.promised > 0) {
             return Want::Buffered;
         }
         let room = (debt.length - debt.done) as usize;
@@ -119,9 +120,14 @@ impl Receiving {
             Err(fault) => return (0, Err(Failure(fault.code()))),
         };
         debt.done += step.produced as u32;
-        let api = debt.api;
+        let (api, hungry) = (debt.api, debt.done < debt.length);
         self.promised = self.promised.saturating_sub(step.produced as u32);
         let ended = self.body.is_done();
+        // Room on both sides and no progress: a fault stands behind the payload that was just copied.
+        if api == Api::ReadData && hungry && !ended && step.consumed < input.len() {
+            let fault = self.body.decode(&input[step.consumed..], &mut []).err();
+            return (step.consumed, Err(fault.map_or(Failure::INVALID_RESPONSE, |fault| Failure(fault.code()))));
+        }
         if api == Api::QueryDataAvailable && !ended {
             self.promised = u32::try_from(self.body.available(&input[step.consumed..])).unwrap_or(u32::MAX);
         }
@@ -131,10 +137,11 @@ impl Receiving {
     pub(super) fn direct(&mut self, bytes: usize, cx: &mut Context<'_>) -> Option<Down> {
         self.arrived(bytes, cx);
         self.body.advance(bytes as u64);
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
         if let Some(debt) = cx.owed.waits(Api::ReadData) {
-            debt.done += bytes as u32;
+            debt.done = debt.done.saturating_add(bytes).min(debt.length);
         }
-        self.promised = self.promised.saturating_sub(bytes as u32);
+        self.promised = self.promised.saturating_sub(bytes);
         self.body.is_done().then(|| self.ended(false))
     }
 
