@@ -31,5 +31,5 @@ constants! {
     ICU_NO_META = 0x0800_0000, "Keep `.` and `..` segments.";
     ICU_DECODE = 0x1000_0000, "Turn `%XX` back into characters.";
     ICU_NO_ENCODE = 0x2000_0000, "Do not encode unsafe characters.";
-    ICU_ESCAPE = 0x8000_0000, "Escape in CreateUrl, unescape in CrackUrl.";
+    ICU_ESCAPE = 0x8000_0000, "Escape unsafe characters of path and query, in CreateUrl and in CrackUrl.";
 }

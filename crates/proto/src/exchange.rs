@@ -3,14 +3,14 @@
 use crate::clock::Moment;
 use crate::message::Body;
 use crate::owed::Owed;
-use crate::phase::redirect::{self, Hop, Judgement};
-use crate::phase::{Context, Down, Drain, Lease, Leftover, Phase, Step, Up};
+use crate::phase::{Context, Drain, Lease, Leftover, Phase, Rest, Step};
 use crate::refuse::{self, Verdict};
 use crate::reply::Seal;
 use crate::says::Says;
+use crate::settle::Reception;
 use crate::{
     Action, Api, CallId, Command, Event, Failure, Fate, Lane, Mode, Notification, Outgoing, Plan, Refusal,
-    Reply, Say, Terms, Total, Want,
+    Reply, Say, Terms, Want,
 };
 
 /// What [`Exchange::poll`] asks for.
@@ -35,18 +35,6 @@ pub(crate) enum Life {
     Closing,
 }
 
-/// How far an outstanding ReceiveResponse has come.
-#[derive(Debug, Default)]
-enum Receiving {
-    /// It waits for a head, or nobody receives.
-    #[default]
-    Head,
-    /// The head has been told as received.
-    Judging,
-    /// REDIRECT has been queued; the leg begins when it has been told.
-    Following(Hop),
-}
-
 /// One request handle's conversation, from SendRequest to CloseHandle, as often as it is sent.
 #[derive(Debug, Default)]
 pub struct Exchange {
@@ -60,15 +48,16 @@ pub struct Exchange {
     pub(crate) life: Life,
     pub(crate) phase: Phase,
     pub(crate) owed: Owed,
-    says: Says,
+    pub(crate) says: Says,
     out: Vec<u8>,
     held: u32,
     announced: bool,
-    receiving: Receiving,
+    pub(crate) reception: Reception,
     release: Option<Fate>,
     leftover: Option<Leftover>,
     wired: bool,
-    broken: Option<Failure>,
+    /// Why the last leg's connection was lost, for the calls that meet it.
+    pub(crate) broken: Option<Failure>,
 }
 
 macro_rules! context {
@@ -101,7 +90,7 @@ impl Exchange {
         self.out.clear();
         self.held = 0;
         self.announced = false;
-        self.receiving = Receiving::Head;
+        self.reception = Reception::Head;
         self.release = None;
         self.leftover = None;
         self.wired = false;
@@ -111,10 +100,6 @@ impl Exchange {
 
     /// Whether completions are told or returned.
     pub fn mode(&self) -> Mode {
-        self.mode
-    }
-
-    pub(crate) fn terms_mode(&self) -> Mode {
         self.mode
     }
 
@@ -174,12 +159,10 @@ impl Exchange {
 
     fn receive(&mut self, call: CallId) {
         self.owed.open(Api::ReceiveResponse, call, 0);
-        self.receiving = Receiving::Head;
+        self.reception = Reception::Head;
         self.announced = true;
-        if let Phase::Live(live) = &mut self.phase
-            && matches!(&live.up, Up::Feed(feed) if feed.ends_with_receive())
-        {
-            live.up = Up::Ended;
+        if let Phase::Live(live) = &mut self.phase {
+            live.reply_is_asked();
         }
         // contract: notifications R4, RECEIVING_RESPONSE is told on the thread that calls ReceiveResponse, also
         // from inside SENDING_REQUEST (S7.4)
@@ -191,28 +174,20 @@ impl Exchange {
     }
 
     /// Starts the way to a connection: first the rest of an earlier reply goes.
-    fn begin_leg(&mut self) {
+    pub(crate) fn begin_leg(&mut self) {
         self.announced = false;
-        self.receiving = Receiving::Head;
+        self.reception = Reception::Head;
         self.broken = None;
-        let (phase, fate) = match std::mem::take(&mut self.phase) {
-            Phase::Live(live) => {
-                let up_ended = matches!(live.up, Up::Ended);
-                match live.down {
-                    Down::Body(body) if up_ended => match body.leftover(self.terms.max_drain_size) {
-                        Some(leftover) => (Drain::enter(leftover), None),
-                        None => (Lease::enter(), Some(Fate::Close)),
-                    },
-                    Down::Ended { fate, .. } if up_ended => (Lease::enter(), Some(fate)),
-                    _ => (Lease::enter(), Some(Fate::Close)),
+        self.phase = match std::mem::take(&mut self.phase) {
+            Phase::Live(live) => match live.leave(self.terms.max_drain_size) {
+                Rest::Unread(leftover) => Drain::enter(leftover),
+                Rest::Gone(fate) => {
+                    self.release = Some(fate);
+                    Lease::enter()
                 }
-            }
-            _ => (Lease::enter(), None),
+            },
+            _ => Lease::enter(),
         };
-        self.phase = phase;
-        if fate.is_some() {
-            self.release = fate;
-        }
     }
 
     fn cancel(&mut self) {
@@ -221,61 +196,43 @@ impl Exchange {
         }
         self.life = Life::Cancelled;
         self.fail_all(Failure::CANCELLED);
-        self.phase = Phase::Idle;
-        self.release = self.wired.then_some(Fate::Close);
+        self.drop_wire();
     }
 
     /// contract: notifications R7, REQUEST_ERROR with the id of each pending call, then HANDLE_CLOSING
     fn close(&mut self, call: CallId) {
+        let reads = self.owed.read.is_some_and(|debt| !debt.paid);
+        let engaged = self.wired || self.phase.engaged();
         let fate = match std::mem::take(&mut self.phase) {
-            Phase::Live(live) if matches!(live.up, Up::Ended) => match live.down {
-                // contract: notifications S1, a small body that was not read does not cost the connection
-                Down::Body(body) if self.owed.read.is_none() => {
-                    match body.leftover(self.terms.max_drain_size) {
-                        Some(leftover) => {
-                            self.leftover = Some(leftover);
-                            Fate::Drain
-                        }
-                        None => Fate::Close,
-                    }
+            // contract: notifications S1, a small body that was not read does not cost the connection
+            Phase::Live(live) if !reads => match live.leave(self.terms.max_drain_size) {
+                Rest::Unread(leftover) => {
+                    self.leftover = Some(leftover);
+                    Fate::Drain
                 }
-                Down::Ended { fate, .. } => fate,
-                _ => Fate::Close,
+                Rest::Gone(fate) => fate,
             },
             _ => Fate::Close,
         };
-        self.release = self.release.or(self.wired.then_some(fate));
+        self.release = self.release.or(engaged.then_some(fate));
         self.says.drop_progress();
         self.fail_all(Failure::CANCELLED);
         self.life = Life::Closing;
         self.says.inform(Notification::HandleClosing, call);
     }
 
-    fn fail_all(&mut self, failure: Failure) {
-        for lane in [Lane::Write, Lane::Read] {
-            self.settle_failed(lane, failure);
-        }
-    }
-
-    fn settle_failed(&mut self, lane: Lane, failure: Failure) {
-        let debt = *self.owed.lane(lane);
-        if let Some(debt) = debt.filter(|debt| !debt.paid) {
-            self.settle_as(lane, Notification::RequestError { api: debt.api, error: failure.0 });
-        }
-    }
-
-    fn settle_as(&mut self, lane: Lane, what: Notification) {
-        if let Some(debt) = self.owed.lane(lane).as_mut() {
-            debt.paid = true;
-            let call = debt.call;
-            self.says.settle(what, call, lane);
-        }
-    }
-
     /// Takes what the wire reports.
     pub fn event(&mut self, event: Event) {
         match event {
-            Event::Leased | Event::Dialled => self.wired = true,
+            Event::Leased | Event::Dialled => {
+                self.wired = true;
+                // The call that wanted it has failed or was cancelled meanwhile.
+                if !matches!(self.phase, Phase::Lease(_) | Phase::Dial(_)) {
+                    let fate = if matches!(event, Event::Leased) { Fate::Keep } else { Fate::Close };
+                    self.release = self.release.or(Some(fate));
+                    return;
+                }
+            }
             Event::Released => {
                 self.wired = false;
                 self.release = None;
@@ -328,12 +285,13 @@ impl Exchange {
         self.leftover.take()
     }
 
-    /// Applies a step; true when it was a wait.
     fn apply(&mut self, step: Step) {
         match step {
             Step::Act(_) | Step::Again | Step::Wait(_) => {}
             Step::Next(phase) => self.phase = phase,
             Step::Done { fate, closed } => {
+                // A write that comes too late is answered by the half that is about to go.
+                self.settle_late_write();
                 self.phase = Phase::Idle;
                 self.release = Some(fate);
                 // contract: notifications S5, the pair comes before the READ_COMPLETE that ends the body
@@ -355,6 +313,7 @@ impl Exchange {
             }
             Step::NoHead(failure) => {
                 self.drop_wire();
+                self.broken = Some(failure);
                 self.reply.seal = Seal::Sealed(Some(failure));
             }
             Step::NoBody(failure) => {
@@ -364,14 +323,21 @@ impl Exchange {
         }
     }
 
-    fn drop_wire(&mut self) {
+    /// The connection is lost, or what was begun to get one is given up.
+    pub(crate) fn drop_wire(&mut self) {
+        if self.wired || self.phase.engaged() {
+            self.release = Some(Fate::Close);
+        }
         self.phase = Phase::Idle;
-        self.release = self.wired.then_some(Fate::Close);
     }
 
     /// What is to be done now. Asking changes nothing that the answer promises.
     pub fn poll(&mut self, now: Moment) -> Next {
         loop {
+            // contract: notifications S1, the next request may be sent inside HANDLE_CLOSING and finds the connection
+            if let Some(fate) = self.release.filter(|_| self.closing()) {
+                return Next::Do(Action::Release(fate));
+            }
             if let Some(front) = self.says.front() {
                 let may = self.held == 0 || front.nested;
                 return if may { Next::Tell } else { Next::Wait(None) };
@@ -397,156 +363,6 @@ impl Exchange {
                     return Next::Wait(deadline);
                 }
                 step => self.apply(step),
-            }
-        }
-    }
-
-    /// Lanes and halves meet: whatever is owed and has become known is queued. True when something was.
-    fn settle(&mut self) -> bool {
-        let write = self.settle_write();
-        let read = self.settle_read();
-        write || read
-    }
-
-    fn settle_write(&mut self) -> bool {
-        let Some(debt) = self.owed.write.filter(|debt| !debt.paid) else { return false };
-        let sent = match debt.api {
-            // contract: evidence Q11, with a complete body the completion of the send waits for the head of the
-            // reply, and what goes wrong with the reply belongs to ReceiveResponse
-            Api::SendRequest => match &self.phase {
-                Phase::Live(live) => match live.up {
-                    Up::Feed(_) => true,
-                    Up::Head(_) => false,
-                    Up::Ended | Up::Broken(_) => {
-                        self.plan.body.total == Total::Framed
-                            || !matches!(live.down, Down::Quiet | Down::Head(_))
-                    }
-                },
-                Phase::Idle => true,
-                _ => false,
-            },
-            _ => match &self.phase {
-                Phase::Live(live) => match &live.up {
-                    Up::Broken(broken) => {
-                        let failure = broken.0;
-                        self.settle_failed(Lane::Write, failure);
-                        return true;
-                    }
-                    _ => debt.finished || debt.length == 0 && matches!(live.up, Up::Ended),
-                },
-                _ if debt.finished => true,
-                _ => {
-                    let failure = self.broken.unwrap_or(Failure::CONNECTION_ERROR);
-                    self.settle_failed(Lane::Write, failure);
-                    return true;
-                }
-            },
-        };
-        if sent {
-            let what = match debt.api {
-                Api::SendRequest => Notification::SendRequestComplete(debt.length),
-                _ => Notification::WriteComplete(debt.length),
-            };
-            self.seal_head();
-            self.settle_as(Lane::Write, what);
-        }
-        sent
-    }
-
-    /// A head that is in is kept until ReceiveResponse asks for it.
-    fn seal_head(&mut self) {
-        let head_in = match &self.phase {
-            Phase::Live(live) => matches!(live.down, Down::Body(_) | Down::Ended { .. }),
-            Phase::Idle => true,
-            _ => false,
-        };
-        if head_in && self.reply.seal == Seal::Empty {
-            self.reply.seal = Seal::Sealed(None);
-        }
-    }
-
-    fn settle_read(&mut self) -> bool {
-        let Some(debt) = self.owed.read.filter(|debt| !debt.paid) else { return false };
-        if debt.api == Api::ReceiveResponse {
-            return self.settle_receive(debt.call);
-        }
-        let (ended, promised) = match &self.phase {
-            Phase::Live(live) => match &live.down {
-                Down::Body(body) => (false, body.promised),
-                _ => (true, 0),
-            },
-            _ => (true, 0),
-        };
-        let whole = debt.api == Api::ReadData && debt.done >= debt.length;
-        if let Some(failure) = self.broken.filter(|_| ended && !whole) {
-            self.settle_failed(Lane::Read, failure);
-            return true;
-        }
-        let what = match debt.api {
-            Api::QueryDataAvailable if promised > 0 || ended => Notification::DataAvailable(promised),
-            Api::ReadData if ended || whole => Notification::ReadComplete(debt.done),
-            _ => return false,
-        };
-        self.settle_as(Lane::Read, what);
-        true
-    }
-
-    fn settle_receive(&mut self, call: CallId) -> bool {
-        self.seal_head();
-        match std::mem::take(&mut self.receiving) {
-            Receiving::Head => match self.reply.seal {
-                Seal::Sealed(failure) => {
-                    self.head_received(failure, call);
-                    true
-                }
-                _ => false,
-            },
-            Receiving::Judging => {
-                match redirect::judge(&self.plan, &self.reply, &self.terms) {
-                    Judgement::Deliver => {
-                        self.reply.seal = Seal::Delivered;
-                        self.settle_as(Lane::Read, Notification::HeadersAvailable);
-                    }
-                    Judgement::Follow(hop) => {
-                        self.says.inform(Notification::Redirect(hop.url.clone()), call);
-                        self.receiving = Receiving::Following(hop);
-                    }
-                    Judgement::Fail(failure) => {
-                        self.drop_wire();
-                        self.reply.seal = Seal::Empty;
-                        self.settle_failed(Lane::Read, failure);
-                    }
-                }
-                true
-            }
-            Receiving::Following(hop) => {
-                hop.apply(&mut self.plan);
-                self.begin_leg();
-                self.reply.seal = Seal::Empty;
-                true
-            }
-        }
-    }
-
-    fn head_received(&mut self, failure: Option<Failure>, call: CallId) {
-        if !self.reply.intermediate.is_empty() {
-            let code = self.reply.intermediate.remove(0);
-            self.says.inform(Notification::IntermediateResponse(code), call);
-            return;
-        }
-        let counted = self.reply.received > 0 || self.reply.ended;
-        match failure {
-            None => {
-                self.reply.seal = Seal::Open;
-                self.receiving = Receiving::Judging;
-                self.says.inform(Notification::ResponseReceived(self.reply.received), call);
-            }
-            Some(failure) => {
-                if counted {
-                    self.says.inform(Notification::ResponseReceived(self.reply.received), call);
-                }
-                self.reply.seal = Seal::Empty;
-                self.settle_failed(Lane::Read, failure);
             }
         }
     }

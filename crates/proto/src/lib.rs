@@ -26,6 +26,7 @@ mod plan;
 mod refuse;
 mod reply;
 mod says;
+mod settle;
 mod terms;
 pub mod time;
 pub mod unit;

@@ -55,7 +55,8 @@ pub enum Action {
     Write,
     /// Read for [`crate::Exchange::want`] and hand it to [`crate::Exchange::feed`].
     Read,
-    /// Give the connection up.
+    /// Give the connection up, or what was begun to get one (a place in a queue, a lookup, an attempt to
+    /// connect): [`Event::Released`].
     Release(Fate),
 }
 

@@ -22,7 +22,7 @@ pub(crate) fn judge(exchange: &Exchange, command: Command) -> Verdict {
         Life::Closing => return Verdict::Refuse(Refusal::INVALID_HANDLE),
         // contract: evidence table A, closing the session cancels later I/O of its requests with 12017
         Life::Cancelled if !matches!(command, Command::Close | Command::Cancel) => {
-            return match exchange.terms_mode() {
+            return match exchange.mode() {
                 Mode::Asynchronous if lane_free(exchange, command) => Verdict::Cancelled,
                 Mode::Asynchronous => Verdict::Refuse(Refusal::INCORRECT_STATE),
                 Mode::Synchronous => Verdict::Refuse(Refusal::CANCELLED),
@@ -36,8 +36,8 @@ pub(crate) fn judge(exchange: &Exchange, command: Command) -> Verdict {
         Command::Send => match exchange.phase {
             _ if !lane_free(exchange, command) || exchange.owed.read.is_some() => state,
             Phase::Idle => Verdict::Accept,
-            // contract: clients P6, a request may be sent again once its reply is delivered; the rest is drained
-            Phase::Live(_) if exchange.reply.seal == Seal::Delivered => Verdict::Accept,
+            // contract: clients P6, a request may be sent again once its reply is there; the rest is drained
+            Phase::Live(_) if exchange.reply.seal != Seal::Empty => Verdict::Accept,
             _ => state,
         },
         Command::Write(length) => match &exchange.phase {
@@ -55,7 +55,11 @@ pub(crate) fn judge(exchange: &Exchange, command: Command) -> Verdict {
                 Up::Ended => Verdict::Accept,
                 Up::Head(_) => state,
             },
-            Phase::Idle if exchange.reply.seal != Seal::Empty => Verdict::Refuse(Refusal::INVALID_PARAMETER),
+            // A connection that was lost answers the call; after a whole exchange the body is at its end.
+            Phase::Idle if exchange.broken.is_some() => Verdict::Accept,
+            Phase::Idle if exchange.reply.seal == Seal::Empty => state,
+            Phase::Idle if length > 0 => Verdict::Refuse(Refusal::INVALID_PARAMETER),
+            Phase::Idle => Verdict::Accept,
             _ => state,
         },
         // contract: notifications R9, ReceiveResponse out of turn is accepted and fails by callback; in
@@ -65,7 +69,7 @@ pub(crate) fn judge(exchange: &Exchange, command: Command) -> Verdict {
                 !matches!(exchange.phase, Phase::Idle) || matches!(exchange.reply.seal, Seal::Sealed(_));
             let inside_send = exchange.owed.sending();
             let fits = lane_free(exchange, command) && sent && !exchange.reply.readable();
-            match exchange.terms_mode() {
+            match exchange.mode() {
                 Mode::Asynchronous if fits => Verdict::Accept,
                 Mode::Asynchronous => Verdict::Misuse,
                 Mode::Synchronous if fits && !inside_send => Verdict::Accept,

@@ -77,15 +77,15 @@ impl Receiving {
         }
     }
 
-    pub(super) fn want(&self, cx: &mut Context<'_>, buffered: usize, held: usize) -> Want {
+    /// Whatever is buffered feeds a call that is hungry: what an earlier call left, too.
+    pub(super) fn want(&self, cx: &mut Context<'_>, buffered: usize) -> Want {
         let direct = self.body.direct_len();
         let Some(debt) = self.hungry(cx) else { return Want::Nothing };
-        // What a query has promised is in the buffer, looked at and left.
-        if buffered > held || (buffered > 0 && self.promised > 0) {
+        if buffered > 0 {
             return Want::Buffered;
         }
         let room = (debt.length - debt.done) as usize;
-        if debt.api == Api::ReadData && buffered == 0 && direct > 0 && room >= DIRECT_FROM {
+        if debt.api == Api::ReadData && direct > 0 && room >= DIRECT_FROM {
             let most =
                 u32::try_from(room.min(usize::try_from(direct).unwrap_or(usize::MAX))).unwrap_or(u32::MAX);
             return Want::Direct { at: debt.done, most };
@@ -126,7 +126,10 @@ impl Receiving {
         // Room on both sides and no progress: a fault stands behind the payload that was just copied.
         if api == Api::ReadData && hungry && !ended && step.consumed < input.len() {
             let fault = self.body.decode(&input[step.consumed..], &mut []).err();
-            return (step.consumed, Err(fault.map_or(Failure::INVALID_RESPONSE, |fault| Failure(fault.code()))));
+            return (
+                step.consumed,
+                Err(fault.map_or(Failure::INVALID_RESPONSE, |fault| Failure(fault.code()))),
+            );
         }
         if api == Api::QueryDataAvailable && !ended {
             self.promised = u32::try_from(self.body.available(&input[step.consumed..])).unwrap_or(u32::MAX);

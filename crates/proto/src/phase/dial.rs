@@ -31,6 +31,11 @@ impl Dial {
         }
     }
 
+    /// An attempt is under way.
+    pub(super) fn engaged(&self) -> bool {
+        self.dialling
+    }
+
     pub(super) fn step(&mut self, cx: &mut Context<'_>, now: Moment) -> Step {
         let Some(&address) = self.addresses.get(self.index) else {
             return Step::Fail(Failure::CANNOT_CONNECT);
@@ -69,7 +74,10 @@ impl Dial {
                 self.dialling = true;
                 Step::Again
             }
-            Event::Failed(failure) => self.next(failure, cx),
+            Event::Failed(failure) => {
+                self.dialling = false;
+                self.next(failure, cx)
+            }
             _ => Step::Again,
         }
     }

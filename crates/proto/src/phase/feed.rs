@@ -12,6 +12,8 @@ pub(crate) struct Feed {
     /// How much of the body is missing.
     pub(crate) left: Total,
     pub(super) blocked: bool,
+    /// The reply was asked for: nothing follows the write that is under way.
+    last: bool,
     writing: Option<Writing>,
     patience: Patience,
 }
@@ -32,12 +34,12 @@ impl Feed {
             Total::Bytes(total) => Total::Bytes(total - u64::from(body.optional)),
             open => open,
         };
-        Up::Feed(Feed { left, blocked: false, writing: None, patience: Patience::default() })
+        Up::Feed(Feed { left, blocked: false, last: false, writing: None, patience: Patience::default() })
     }
 
     /// A body that the application frames itself ends where it asks for the reply.
-    pub(crate) fn ends_with_receive(&self) -> bool {
-        self.left == Total::Framed
+    pub(super) fn reply_is_asked(&mut self) {
+        self.last = self.left == Total::Framed;
     }
 
     pub(super) fn outgoing<'a>(&self, out: &'a [u8]) -> Outgoing<'a> {
@@ -55,19 +57,16 @@ impl Feed {
 
     pub(super) fn wrote(&mut self, bytes: usize) {
         if let Some(writing) = &mut self.writing {
-            writing.written += bytes;
+            writing.written = writing.written.saturating_add(bytes);
         }
         self.patience.renew();
     }
 
     /// The next step, or what `up` becomes.
     pub(super) fn step(&mut self, cx: &mut Context<'_>, now: Moment) -> Result<Step, Up> {
-        let Some(debt) = cx.owed.waits(Api::WriteData) else {
-            return Ok(Step::Wait(None));
+        let Some(debt) = cx.owed.waits(Api::WriteData).filter(|debt| !debt.finished) else {
+            return if self.last { Err(Up::Ended) } else { Ok(Step::Wait(None)) };
         };
-        if debt.finished {
-            return Ok(Step::Wait(None));
-        }
         let length = debt.length as usize;
         let writing = self.writing.get_or_insert_with(|| {
             cx.out.clear();

@@ -78,7 +78,8 @@ impl Awaiting {
                     self.taken += consumed;
                     let status = cx.reply.head.status();
                     // 101 is the final answer to an upgrade (RFC 9110 section 15.2.2).
-                    if (100..200).contains(&status) && status != abi::HTTP_STATUS_SWITCH_PROTOCOLS as u16 {
+                    if (100..200).contains(&status) && u32::from(status) != abi::HTTP_STATUS_SWITCH_PROTOCOLS
+                    {
                         cx.reply.continues += 1;
                         if cx.reply.continues > cx.terms.max_continues {
                             return (at, Err(Failure::INVALID_RESPONSE));
@@ -102,6 +103,9 @@ impl Awaiting {
         let close = cx.plan.asks_to_close(cx.terms.disabled);
         let via_proxy = matches!(cx.plan.route, Route::Proxy { .. }) && !cx.plan.target.secure;
         let asked = Asked { method: &cx.plan.method, close, via_proxy };
+        if u32::from(cx.reply.head.status()) == abi::HTTP_STATUS_SWITCH_PROTOCOLS {
+            return Ok(Some(Down::Upgraded));
+        }
         let verdict = framing::frame(&cx.reply.head, &asked).map_err(|fault| Failure(fault.code()))?;
         let fate = if verdict.persistent { Fate::Keep } else { Fate::Close };
         Ok(Some(Receiving::enter(verdict.framing, fate, close)))

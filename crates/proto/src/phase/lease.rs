@@ -14,6 +14,11 @@ impl Lease {
         Phase::Lease(Lease { queued: false })
     }
 
+    /// A place in a queue is held.
+    pub(super) fn engaged(&self) -> bool {
+        self.queued
+    }
+
     pub(super) fn step(&mut self) -> Step {
         if self.queued { Step::Wait(None) } else { Step::Act(Action::Lease) }
     }
@@ -33,7 +38,10 @@ impl Lease {
                 self.queued = false;
                 Step::Again
             }
-            Event::Failed(failure) => Step::Fail(failure),
+            Event::Failed(failure) => {
+                self.queued = false;
+                Step::Fail(failure)
+            }
             _ => Step::Again,
         }
     }

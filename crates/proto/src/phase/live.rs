@@ -1,9 +1,10 @@
 //! Both directions at once: the request going up, the reply coming down.
 
-use super::{Awaiting, Context, Feed, Phase, Receiving, Sending, Step};
+use super::{Awaiting, Context, Feed, Leftover, Phase, Receiving, Sending, Step};
 use crate::clock::Moment;
 use crate::message::{Body, Side};
 use crate::owed::Broken;
+use crate::reply::Seal;
 use crate::{Event, Failure, Fate, Outgoing, Want};
 
 /// A connection that carries this exchange.
@@ -14,7 +15,7 @@ use crate::{Event, Failure, Fate, Outgoing, Want};
 pub(crate) struct Live {
     pub(crate) up: Up,
     pub(crate) down: Down,
-    /// Bytes of the wire's buffer that have been looked at and left.
+    /// Bytes of the wire's buffer that have been looked at and left: part of a head, or more than the reply.
     held: usize,
 }
 
@@ -40,12 +41,46 @@ pub(crate) enum Down {
         fate: Fate,
         closed: bool,
     },
+    /// The connection speaks another protocol from here on (101): it stays until the exchange is closed or sent again.
+    Upgraded,
+}
+
+/// What is left of a connection when its exchange goes on to something else.
+#[derive(Debug)]
+pub(crate) enum Rest {
+    /// A reply that nobody has read, on a connection that is worth keeping.
+    Unread(Leftover),
+    /// Nothing that matters.
+    Gone(Fate),
 }
 
 impl Live {
     pub(crate) fn enter(cx: &mut Context<'_>) -> Phase {
         cx.reply.clear();
         Phase::Live(Live { up: Sending::enter(cx), down: Down::Quiet, held: 0 })
+    }
+
+    /// ReceiveResponse was called.
+    pub(crate) fn reply_is_asked(&mut self) {
+        if let Up::Feed(feed) = &mut self.up {
+            feed.reply_is_asked();
+        }
+    }
+
+    /// What becomes of the connection when the exchange leaves it here; `limit` is that of draining.
+    pub(crate) fn leave(self, limit: u32) -> Rest {
+        match self.down {
+            Down::Body(body) if matches!(self.up, Up::Ended) => {
+                body.leftover(limit).map_or(Rest::Gone(Fate::Close), Rest::Unread)
+            }
+            Down::Ended { fate, .. } if self.clean() => Rest::Gone(fate),
+            _ => Rest::Gone(Fate::Close),
+        }
+    }
+
+    /// The request went out whole, and nothing came behind the reply.
+    fn clean(&self) -> bool {
+        matches!(self.up, Up::Ended) && self.held == 0
     }
 
     /// No more can go up: everything is sent, or sending has failed.
@@ -76,10 +111,10 @@ impl Live {
             Down::Quiet => Step::Wait(None),
             Down::Head(awaiting) => awaiting.step(cx, now),
             Down::Body(receiving) => receiving.step(cx, now),
+            Down::Upgraded => Step::Wait(None),
             Down::Ended { .. } if !up_over => Step::Wait(None),
             &mut Down::Ended { fate, closed } => {
-                let fate = if matches!(self.up, Up::Ended) && self.held == 0 { fate } else { Fate::Close };
-                return Step::Done { fate, closed };
+                return Step::Done { fate: if self.clean() { fate } else { Fate::Close }, closed };
             }
         };
         match down {
@@ -89,8 +124,10 @@ impl Live {
     }
 
     /// The reply's head is read under the send once everything is sent, and for a ReceiveResponse in any case.
+    ///
+    /// contract: notifications R4, after a body that came by WriteData it is ReceiveResponse that needs the network
     fn listens(&self, cx: &Context<'_>) -> bool {
-        self.up_over() || (cx.owed.receiving() && !matches!(self.up, Up::Head(_)))
+        self.up_over() && cx.owed.sending() || cx.owed.receiving() && !matches!(self.up, Up::Head(_))
     }
 
     pub(super) fn event(&mut self, event: Event, cx: &mut Context<'_>) -> Step {
@@ -129,7 +166,7 @@ impl Live {
         match &mut self.down {
             Down::Head(awaiting) => awaiting.blocked = blocked,
             Down::Body(receiving) => receiving.blocked = blocked,
-            Down::Quiet | Down::Ended { .. } => {}
+            Down::Quiet | Down::Ended { .. } | Down::Upgraded => {}
         }
     }
 
@@ -137,7 +174,7 @@ impl Live {
         match self.down {
             Down::Head(_) | Down::Quiet => Step::NoHead(failure),
             Down::Body(_) => Step::NoBody(failure),
-            Down::Ended { .. } => Step::Again,
+            Down::Ended { .. } | Down::Upgraded => Step::Again,
         }
     }
 
@@ -151,7 +188,7 @@ impl Live {
                 }
                 Err(failure) => Step::NoBody(failure),
             },
-            Down::Quiet | Down::Ended { .. } => Step::Again,
+            Down::Quiet | Down::Ended { .. } | Down::Upgraded => Step::Again,
         }
     }
 
@@ -168,17 +205,24 @@ impl Live {
         match &self.down {
             Down::Head(_) if buffered > self.held => Want::Buffered,
             Down::Head(_) => Want::Bytes,
-            Down::Body(receiving) => receiving.want(cx, buffered, self.held),
-            Down::Quiet | Down::Ended { .. } => Want::Nothing,
+            Down::Body(receiving) => receiving.want(cx, buffered),
+            Down::Quiet | Down::Ended { .. } | Down::Upgraded => Want::Nothing,
         }
     }
 
     /// Takes from `input` what it can, into `out` where the application's buffer is; says how much it took.
     pub(crate) fn feed(&mut self, input: &[u8], out: &mut [u8], cx: &mut Context<'_>) -> (usize, Step) {
         let (taken, next) = match &mut self.down {
-            Down::Head(awaiting) => awaiting.feed(input, cx),
+            Down::Head(awaiting) => {
+                let (taken, next) = awaiting.feed(input, cx);
+                if matches!(next, Ok(Some(_))) {
+                    // The head is kept until ReceiveResponse asks for it.
+                    cx.reply.seal = Seal::Sealed(None);
+                }
+                (taken, next)
+            }
             Down::Body(receiving) => receiving.feed(input, out, cx),
-            Down::Quiet | Down::Ended { .. } => (0, Ok(None)),
+            Down::Quiet | Down::Ended { .. } | Down::Upgraded => (0, Ok(None)),
         };
         self.held = input.len() - taken;
         match next {
@@ -197,6 +241,7 @@ impl Live {
 
     /// So many bytes were read straight into the application's buffer.
     pub(crate) fn direct(&mut self, bytes: usize, cx: &mut Context<'_>) {
+        self.held = 0;
         if let Down::Body(receiving) = &mut self.down
             && let Some(down) = receiving.direct(bytes, cx)
         {

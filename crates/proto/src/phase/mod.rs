@@ -19,7 +19,7 @@ pub use drain::Leftover;
 pub(crate) use feed::Feed;
 pub(crate) use head::Awaiting;
 pub(crate) use lease::Lease;
-pub(crate) use live::{Down, Live, Up};
+pub(crate) use live::{Down, Live, Rest, Up};
 pub(crate) use resolve::Resolve;
 pub(crate) use secure::Secure;
 pub(crate) use send::Sending;
@@ -97,6 +97,16 @@ pub(crate) enum Step {
 }
 
 impl Phase {
+    /// Something was begun towards a connection and has not been reported: the driver has to give it up.
+    pub(crate) fn engaged(&self) -> bool {
+        match self {
+            Phase::Lease(lease) => lease.engaged(),
+            Phase::Resolve(resolve) => resolve.engaged(),
+            Phase::Dial(dial) => dial.engaged(),
+            Phase::Idle | Phase::Secure(_) | Phase::Live(_) | Phase::Drain(_) => false,
+        }
+    }
+
     pub(crate) fn step(&mut self, cx: &mut Context<'_>, now: Moment) -> Step {
         match self {
             Phase::Idle => Step::Wait(None),

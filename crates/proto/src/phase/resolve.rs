@@ -20,6 +20,11 @@ impl Resolve {
         Phase::Resolve(Resolve { asked: false, patience: Patience::default() })
     }
 
+    /// A lookup is under way.
+    pub(super) fn engaged(&self) -> bool {
+        self.asked
+    }
+
     pub(super) fn step(&mut self, cx: &mut Context<'_>, now: Moment) -> Step {
         if !self.asked {
             return Step::Act(Action::Resolve);
@@ -43,7 +48,10 @@ impl Resolve {
                 self.asked = true;
                 Step::Again
             }
-            Event::Failed(failure) => Step::Fail(failure),
+            Event::Failed(failure) => {
+                self.asked = false;
+                Step::Fail(failure)
+            }
             _ => Step::Again,
         }
     }

@@ -50,6 +50,7 @@ impl Secure {
                 Step::Again
             }
             Event::Failed(failure) | Event::Broke(_, failure) => Step::Fail(failure),
+            Event::EndOfStream => Step::Fail(Failure::CONNECTION_ERROR),
             _ => Step::Again,
         }
     }

@@ -49,7 +49,7 @@ impl Sending {
     }
 
     pub(super) fn wrote(&mut self, bytes: usize) {
-        self.written += bytes;
+        self.written = self.written.saturating_add(bytes);
         self.patience.renew();
     }
 

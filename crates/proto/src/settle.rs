@@ -1,0 +1,186 @@
+//! Lanes and halves meet: what is owed and has become known is queued to be told.
+
+use crate::exchange::Exchange;
+use crate::phase::redirect::{self, Hop, Judgement};
+use crate::phase::{Down, Phase, Up};
+use crate::reply::Seal;
+use crate::{Api, CallId, Failure, Lane, Notification, Total};
+
+/// How far an outstanding ReceiveResponse has come.
+#[derive(Debug, Default)]
+pub(crate) enum Reception {
+    /// It waits for a head, or nobody receives.
+    #[default]
+    Head,
+    /// The head has been told as received.
+    Judging,
+    /// REDIRECT has been queued; the leg begins when it has been told.
+    Following(Hop),
+}
+
+impl Exchange {
+    /// Lanes and halves meet: whatever is owed and has become known is queued. True when something was.
+    pub(crate) fn settle(&mut self) -> bool {
+        let write = self.settle_write();
+        let read = self.settle_read();
+        write || read
+    }
+
+    fn settle_write(&mut self) -> bool {
+        let Some(debt) = self.owed.write.filter(|debt| !debt.paid) else { return false };
+        let sent = match debt.api {
+            // contract: evidence Q11, with a complete body the completion of the send waits for the head of the
+            // reply, and what goes wrong with the reply belongs to ReceiveResponse
+            Api::SendRequest => match &self.phase {
+                Phase::Live(live) => match live.up {
+                    Up::Feed(_) => true,
+                    Up::Head(_) => false,
+                    Up::Ended | Up::Broken(_) => {
+                        self.plan.body.total == Total::Framed
+                            || !matches!(live.down, Down::Quiet | Down::Head(_))
+                    }
+                },
+                Phase::Idle => true,
+                _ => false,
+            },
+            _ if debt.finished => true,
+            _ => {
+                let failure = match &self.phase {
+                    Phase::Live(live) => match &live.up {
+                        Up::Broken(broken) => Some(broken.0),
+                        Up::Ended => None,
+                        Up::Head(_) | Up::Feed(_) => return false,
+                    },
+                    _ => self.broken,
+                };
+                // An empty write after the end of the body adds nothing and is complete.
+                if failure.is_some() || debt.length > 0 {
+                    self.settle_failed(Lane::Write, failure.unwrap_or(Failure::CONNECTION_ERROR));
+                    return true;
+                }
+                true
+            }
+        };
+        if sent {
+            let what = match debt.api {
+                Api::SendRequest => Notification::SendRequestComplete(debt.length),
+                _ => Notification::WriteComplete(debt.length),
+            };
+            self.settle_as(Lane::Write, what);
+        }
+        sent
+    }
+
+    /// A write that meets the end of its exchange hears of it before the connection goes.
+    pub(crate) fn settle_late_write(&mut self) {
+        if self.owed.write.is_some_and(|debt| debt.api == Api::WriteData) {
+            self.settle_write();
+        }
+    }
+
+    fn settle_read(&mut self) -> bool {
+        let Some(debt) = self.owed.read.filter(|debt| !debt.paid) else { return false };
+        if debt.api == Api::ReceiveResponse {
+            return self.settle_receive(debt.call);
+        }
+        let (ended, promised) = match &self.phase {
+            Phase::Live(live) => match &live.down {
+                Down::Body(body) => (false, body.promised),
+                _ => (true, 0),
+            },
+            _ => (true, 0),
+        };
+        let whole = debt.api == Api::ReadData && debt.done >= debt.length;
+        if let Some(failure) = self.broken.filter(|_| ended && !whole) {
+            self.settle_failed(Lane::Read, failure);
+            return true;
+        }
+        let what = match debt.api {
+            Api::QueryDataAvailable if promised > 0 || ended => Notification::DataAvailable(promised),
+            Api::ReadData if ended || whole => Notification::ReadComplete(debt.done),
+            _ => return false,
+        };
+        self.settle_as(Lane::Read, what);
+        true
+    }
+
+    fn settle_receive(&mut self, call: CallId) -> bool {
+        match std::mem::take(&mut self.reception) {
+            Reception::Head => match self.reply.seal {
+                Seal::Sealed(failure) => {
+                    self.head_received(failure, call);
+                    true
+                }
+                _ => false,
+            },
+            Reception::Judging => {
+                match redirect::judge(&self.plan, &self.reply, &self.terms) {
+                    Judgement::Deliver => {
+                        self.reply.seal = Seal::Delivered;
+                        self.settle_as(Lane::Read, Notification::HeadersAvailable);
+                    }
+                    Judgement::Follow(hop) => {
+                        self.says.inform(Notification::Redirect(hop.url.clone()), call);
+                        self.reception = Reception::Following(hop);
+                    }
+                    Judgement::Fail(failure) => {
+                        self.drop_wire();
+                        self.reply.seal = Seal::Empty;
+                        self.settle_failed(Lane::Read, failure);
+                    }
+                }
+                true
+            }
+            Reception::Following(hop) => {
+                hop.apply(&mut self.plan);
+                self.begin_leg();
+                self.reply.seal = Seal::Empty;
+                true
+            }
+        }
+    }
+
+    fn head_received(&mut self, failure: Option<Failure>, call: CallId) {
+        if !self.reply.intermediate.is_empty() {
+            let code = self.reply.intermediate.remove(0);
+            self.says.inform(Notification::IntermediateResponse(code), call);
+            return;
+        }
+        let counted = self.reply.received > 0 || self.reply.ended;
+        match failure {
+            None => {
+                self.reply.seal = Seal::Open;
+                self.reception = Reception::Judging;
+                self.says.inform(Notification::ResponseReceived(self.reply.received), call);
+            }
+            Some(failure) => {
+                if counted {
+                    self.says.inform(Notification::ResponseReceived(self.reply.received), call);
+                }
+                self.reply.seal = Seal::Empty;
+                self.settle_failed(Lane::Read, failure);
+            }
+        }
+    }
+
+    pub(crate) fn fail_all(&mut self, failure: Failure) {
+        for lane in [Lane::Write, Lane::Read] {
+            self.settle_failed(lane, failure);
+        }
+    }
+
+    fn settle_failed(&mut self, lane: Lane, failure: Failure) {
+        let debt = *self.owed.lane(lane);
+        if let Some(debt) = debt.filter(|debt| !debt.paid) {
+            self.settle_as(lane, Notification::RequestError { api: debt.api, error: failure.0 });
+        }
+    }
+
+    fn settle_as(&mut self, lane: Lane, what: Notification) {
+        if let Some(debt) = self.owed.lane(lane).as_mut() {
+            debt.paid = true;
+            let call = debt.call;
+            self.says.settle(what, call, lane);
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! What nobody reads is read away.
+
+use winhttp_proto::Fate;
+
+use crate::HELLO;
+use crate::scenario::{Do, Piece, Scenario};
+
+fn open(s: Scenario) -> Scenario {
+    let mut s = s;
+    s.send().unwrap();
+    s.receive().unwrap();
+    s.told.clear();
+    s
+}
+
+const TEN: &str = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc";
+
+#[test]
+fn closing_hands_a_small_rest_to_the_pool_in_silence() {
+    let mut s = open(Scenario::asynchronous().pooled().replies(TEN));
+    s.close().unwrap();
+    s.expect("notifications S1: no closing pair although the body was unread", &["main HANDLE_CLOSING"]);
+    assert_eq!(s.wire.released, [Fate::Drain]);
+    s.finish();
+}
+
+#[test]
+fn the_connection_is_given_up_before_handle_closing_is_told() {
+    let mut s = open(Scenario::asynchronous().pooled().replies(TEN));
+    s = s.inside("HANDLE_CLOSING", &[Do::Receive]);
+    s.close().unwrap();
+    assert_eq!(s.nested, [Err(6)], "contract: notifications R9");
+    assert_eq!(s.wire.released, [Fate::Drain]);
+    s.finish();
+}
+
+#[test]
+fn a_rest_above_the_limit_costs_the_connection() {
+    for (head, limit, fate) in [
+        ("Content-Length: 10", 10, Fate::Drain),
+        ("Content-Length: 10", 9, Fate::Close),
+        ("Transfer-Encoding: chunked", 0, Fate::Drain),
+        ("X: until the end", 1_000, Fate::Close),
+        ("Connection: close\r\nContent-Length: 10", 1_000, Fate::Close),
+    ] {
+        let s = Scenario::asynchronous().pooled().terms(|t| t.max_drain_size = limit);
+        let mut s = open(s.replies(format!("HTTP/1.1 200 OK\r\n{head}\r\n\r\n")));
+        s.close().unwrap();
+        assert_eq!(s.wire.released, [fate], "contract: api-behaviour section 30, {head}");
+        s.finish();
+    }
+}
+
+#[test]
+fn a_read_under_way_costs_the_connection() {
+    let mut s = open(Scenario::asynchronous().pooled().replies(TEN));
+    s.read(10).unwrap();
+    s.told.clear();
+    s.close().unwrap();
+    s.expect("notifications R7", &["main REQUEST_ERROR 3 12017", "main HANDLE_CLOSING"]);
+    assert_eq!(s.wire.released, [Fate::Close]);
+    s.finish();
+}
+
+#[test]
+fn sending_again_drains_first_and_keeps_the_connection() {
+    let s =
+        Scenario::asynchronous().pooled().replies(TEN).then(Piece::Pause).replies("defghij").replies(HELLO);
+    let mut s = open(s);
+    s.send().unwrap();
+    s.receive().unwrap();
+    s.read(9).unwrap();
+    s.expect(
+        "clients P6; notifications S8: the same connection",
+        &[
+            "worker SENDING_REQUEST",
+            "REQUEST_SENT 58",
+            "SENDREQUEST_COMPLETE 0",
+            "RECEIVING_RESPONSE",
+            "RESPONSE_RECEIVED 43",
+            "HEADERS_AVAILABLE",
+            "READ_COMPLETE 5",
+        ],
+    );
+    assert_eq!(s.body, b"hello");
+    assert_eq!(s.wire.released, [Fate::Keep, Fate::Keep]);
+    s.finish();
+}
+
+#[test]
+fn a_redirect_with_a_body_drains_it() {
+    let s = Scenario::asynchronous()
+        .pooled()
+        .replies("HTTP/1.1 302 Moved\r\nLocation: /two\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc")
+        .replies("\r\n0\r\n\r\n")
+        .replies(HELLO);
+    let mut s = open(s);
+    s.read(9).unwrap();
+    assert_eq!(s.body, b"hello");
+    assert_eq!(s.wire.released, [Fate::Keep, Fate::Keep], "contract: notifications S3");
+    s.finish();
+}
+
+#[test]
+fn a_peer_that_goes_away_meanwhile_only_costs_the_connection() {
+    for piece in [Piece::End, Piece::Reset(Scenario::RESET)] {
+        let mut s = open(Scenario::asynchronous().pooled().replies(TEN).then(piece).replies(HELLO));
+        s.send().unwrap();
+        assert_eq!(s.told.last().unwrap().line, "SENDREQUEST_COMPLETE 0");
+        assert_eq!(s.wire.released, [Fate::Close]);
+        s.finish();
+    }
+}
+
+#[test]
+fn a_body_that_turns_out_too_large_overflows() {
+    let s = Scenario::asynchronous()
+        .pooled()
+        .terms(|t| t.max_drain_size = 4)
+        .replies("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        .replies("5\r\nabcde\r\n");
+    let mut s = open(s);
+    s.send().unwrap();
+    s.expect("notifications R10: 12184", &["REQUEST_ERROR 5 12184"]);
+    assert_eq!(s.wire.released, [Fate::Close]);
+    s.finish();
+}
+
+#[test]
+fn a_rest_that_never_comes_is_a_time_out() {
+    let mut s = open(Scenario::asynchronous().pooled().replies(TEN));
+    s.send().unwrap();
+    let begun = s.now;
+    assert_eq!(s.deadline, Some(begun + 30_000));
+    s.pass(30_000);
+    s.expect("notifications R10 {5, 12002}", &["REQUEST_ERROR 5 12002"]);
+    assert_eq!(s.wire.released, [Fate::Close]);
+    s.finish();
+}
