@@ -1,11 +1,13 @@
 //! Playing cases against a subject and judging what came.
 pub mod case;
+pub mod compare;
 pub mod compile;
 pub mod drive;
 pub mod judge;
 pub mod ledger;
 mod names;
 pub mod play;
+pub mod report;
 pub mod results;
 pub mod script;
 pub mod subject;

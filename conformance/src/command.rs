@@ -6,9 +6,11 @@ use winhttp_conformance::checker;
 use winhttp_conformance::checker::trace;
 use winhttp_conformance::origin::certificates::Authority;
 use winhttp_conformance::runner::case::{self, Case};
+use winhttp_conformance::runner::compare;
 use winhttp_conformance::runner::drive::{self, Played};
 use winhttp_conformance::runner::judge::{self, Difference};
 use winhttp_conformance::runner::ledger::Ledger;
+use winhttp_conformance::runner::report;
 use winhttp_conformance::runner::results::{Found, Outcome, Results};
 use winhttp_conformance::runner::subject::{self, Places, Subject, Unavailable};
 
@@ -78,6 +80,8 @@ pub(crate) fn run(words: &[String]) -> ExitCode {
         "run" => play(&words),
         "check" => check(&words),
         "list" => list(&words),
+        "compare" => compare(&words),
+        "report" => report(&words),
         "ca" => authority(&words),
         "help" | "--help" | "-h" => {
             println!("{USAGE}");
@@ -107,6 +111,28 @@ fn list(words: &Words) -> Result<u8, String> {
         println!("{:44} {}", case.name, case.about);
     }
     println!("{} cases", cases.len());
+    Ok(0)
+}
+
+fn compare(words: &Words) -> Result<u8, String> {
+    let [first, second] = words.plain.as_slice() else { return Err("which two folders of traces?".into()) };
+    let (text, same, different) = compare::folders(Path::new(first), Path::new(second))?;
+    print!("{text}");
+    println!("{same} traces agree, {different} differ");
+    Ok(u8::from(different > 0))
+}
+
+fn report(words: &Words) -> Result<u8, String> {
+    let file = words.get("html").ok_or("--html FILE?")?;
+    let places = places(words);
+    let mut folders: Vec<PathBuf> = words.plain.iter().map(PathBuf::from).collect();
+    if folders.is_empty() {
+        folders.push(places.out.clone());
+    }
+    let ledger = Ledger::read(&places.root.join("conformance/ledger.toml"))?;
+    let page = report::make(&folders, &ledger)?;
+    std::fs::write(file, page).map_err(|e| format!("{file}: {e}"))?;
+    println!("{file}");
     Ok(0)
 }
 
