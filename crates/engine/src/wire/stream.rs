@@ -288,12 +288,7 @@ fn send(socket: &TcpStream, parts: [&[u8]; 3]) -> io::Result<usize> {
     }
     let slices = parts.map(IoSlice::new);
     loop {
-        let sent = rustix::net::sendmsg(
-            socket,
-            &slices,
-            &mut SendAncillaryBuffer::default(),
-            SendFlags::NOSIGNAL | SendFlags::DONTWAIT,
-        );
+        let sent = rustix::net::sendmsg(socket, &slices, &mut SendAncillaryBuffer::default(), QUIET);
         match sent {
             Err(rustix::io::Errno::INTR) => {}
             sent => return Ok(sent?),
@@ -301,7 +296,14 @@ fn send(socket: &TcpStream, parts: [&[u8]; 3]) -> io::Result<usize> {
     }
 }
 
-/// The socket alone. It writes with `MSG_NOSIGNAL`: a library may not leave it to the application to ignore SIGPIPE.
+/// A library may not leave it to the application to ignore SIGPIPE. Where there is no such flag, mio has set
+/// `SO_NOSIGPIPE` on the socket.
+#[cfg(not(target_vendor = "apple"))]
+const QUIET: SendFlags = SendFlags::NOSIGNAL.union(SendFlags::DONTWAIT);
+#[cfg(target_vendor = "apple")]
+const QUIET: SendFlags = SendFlags::DONTWAIT;
+
+/// The socket alone.
 struct Bare<'a>(&'a TcpStream);
 
 impl Read for Bare<'_> {
@@ -318,7 +320,7 @@ impl Read for Bare<'_> {
 impl Write for Bare<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         loop {
-            match rustix::net::send(self.0, bytes, SendFlags::NOSIGNAL | SendFlags::DONTWAIT) {
+            match rustix::net::send(self.0, bytes, QUIET) {
                 Err(rustix::io::Errno::INTR) => {}
                 sent => return Ok(sent?),
             }
@@ -327,8 +329,7 @@ impl Write for Bare<'_> {
 
     fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
         loop {
-            let flags = SendFlags::NOSIGNAL | SendFlags::DONTWAIT;
-            match rustix::net::sendmsg(self.0, slices, &mut SendAncillaryBuffer::default(), flags) {
+            match rustix::net::sendmsg(self.0, slices, &mut SendAncillaryBuffer::default(), QUIET) {
                 Err(rustix::io::Errno::INTR) => {}
                 sent => return Ok(sent?),
             }
