@@ -21,7 +21,6 @@
 //! # Ok::<(), winhttp_engine::Error>(())
 //! ```
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use winhttp_abi as abi;

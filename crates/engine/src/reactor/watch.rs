@@ -152,7 +152,9 @@ impl Watch {
                 self.promotions.fetch_add(1, Ordering::Relaxed);
                 reactor.promote(leader);
             }
-            quiet = if inside || look != seen { 0 } else { quiet + 1 };
+            // With a single request nothing but what others post can be stalled, and they attend.
+            let crowded = reactor.queue.len() > 0 || crate::request::live() > 1;
+            quiet = if (inside || look != seen) && (crowded || look == seen) { 0 } else { quiet + 1 };
             seen = look;
             std::thread::sleep(TICK);
         }
