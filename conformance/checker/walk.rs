@@ -225,10 +225,12 @@ impl Walk {
             "connect" | "request" => {
                 let parent = call.args.get(1).cloned().unwrap_or_default();
                 let watched = self.handles.get(&parent).is_some_and(|p| p.watched);
-                if let Some(known) = self.handles.get(&handle) {
-                    if known.creator == call.seq && watched && known.created != 1 {
-                        failures.push((Law::Created, format!("{handle}: {} HANDLE_CREATED", known.created)));
-                    }
+                if let Some(known) = self.handles.get(&handle)
+                    && known.creator == call.seq
+                    && watched
+                    && known.created != 1
+                {
+                    failures.push((Law::Created, format!("{handle}: {} HANDLE_CREATED", known.created)));
                 }
             }
             "setptr" if call.args.get(1).is_some_and(|o| o == "45") => {

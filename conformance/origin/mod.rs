@@ -25,6 +25,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 pub use http::Received;
+#[cfg(feature = "suite")]
 pub(crate) use script::reply;
 pub use script::{Conn, Script, Step};
 pub use serve::{Answer, Body, Routes};

@@ -1,7 +1,7 @@
 //! Case files: what the origin does, what is called, what must come.
 //!
 //! `docs/CONFORMANCE.md` describes the form. A file gives one case, or two when it names both modes: the synchronous
-//! twin is made from the asynchronous text by [`play::twin`](super::play::twin).
+//! twin is made from the asynchronous text by `play::twin`.
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;

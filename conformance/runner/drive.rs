@@ -166,13 +166,16 @@ pub fn write_trace(folder: &Path, played: &Played) -> io::Result<()> {
     std::fs::write(folder.join(format!("{}.jsonl", played.case)), text)
 }
 
+/// Told after each case: how many are done, which one, and its outcome.
+pub type Progress<'a> = dyn Fn(usize, &Case, &Result<Played, String>) + Sync + 'a;
+
 /// Plays many cases, `jobs` at a time, and tells `progress` of each: how many are done and the outcome.
 pub fn play_all(
     cases: &[Case],
     subject: &Subject,
     authority: &Authority,
     jobs: usize,
-    progress: &(dyn Fn(usize, &Case, &Result<Played, String>) + Sync),
+    progress: &Progress<'_>,
 ) -> Vec<Result<Played, String>> {
     let next = AtomicUsize::new(0);
     let done = AtomicUsize::new(0);

@@ -327,15 +327,15 @@ fn one(
             callback.seq,
         ));
     };
-    if let Some(handle) = row.handle.as_deref().or(default) {
-        if callback.handle != handle {
-            differ("handle", handle, &callback.handle);
-        }
+    if let Some(handle) = row.handle.as_deref().or(default)
+        && callback.handle != handle
+    {
+        differ("handle", handle, &callback.handle);
     }
-    if let Some(context) = &row.context {
-        if callback.context != *context {
-            differ("context", context, &callback.context);
-        }
+    if let Some(context) = &row.context
+        && callback.context != *context
+    {
+        differ("context", context, &callback.context);
     }
     if threads {
         let right = match &row.thread {

@@ -408,7 +408,7 @@ fn row(words: &[Word]) -> Result<Row, String> {
     for word in words {
         let text = word.text.as_str();
         let mut demand = |key: &str, value: &str| row.demands.push((key.to_owned(), value.to_owned()));
-        if word.quoted && !text.contains('=') || word.quoted && text.starts_with("http") {
+        if word.text_only {
             demand("text", text);
             continue;
         }
@@ -462,12 +462,11 @@ pub(crate) fn twin(play: &mut Play) {
                 if let Some(answer) = &mut step.answer {
                     answer.errors = vec![0];
                     for (key, out) in [("len", "n"), ("number", "n"), ("bytes", "bytes")] {
-                        if let Some(v) = value(key) {
-                            if row.status != "SENDREQUEST_COMPLETE"
-                                && !(row.status == "WRITE_COMPLETE" && key == "len")
-                            {
-                                answer.out.push((out.to_owned(), v));
-                            }
+                        if let Some(v) = value(key)
+                            && row.status != "SENDREQUEST_COMPLETE"
+                            && !(row.status == "WRITE_COMPLETE" && key == "len")
+                        {
+                            answer.out.push((out.to_owned(), v));
                         }
                     }
                 }

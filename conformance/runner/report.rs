@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use super::results::{Outcome, Results};
-use crate::checker::trace::{self, Call, Callback, Event};
+use crate::checker::trace::{self, Callback, Event, Return};
 
 /// A subject's run and where its traces lie.
 struct Column {
@@ -50,7 +50,7 @@ pub fn make(folders: &[PathBuf], ledger: &super::ledger::Ledger) -> Result<Strin
         section(&mut page, &columns, name, about);
     }
     questions(&mut page, ledger);
-    page.push_str("</main></body></html>\n");
+    page.push_str(TAIL);
     Ok(page)
 }
 
@@ -199,7 +199,10 @@ fn timeline(page: &mut String, file: &Path, outcome: &Outcome) {
         let _ = write!(page, "<p>no trace in {}</p>", safe(&file.display().to_string()));
         return;
     };
-    let mut calls: BTreeMap<u32, &Call> = BTreeMap::new();
+    let returns: BTreeMap<u32, &Return> = events
+        .iter()
+        .filter_map(|e| if let Event::Return(r) = e { Some((r.call, r)) } else { None })
+        .collect();
     let end = events
         .iter()
         .filter_map(|e| match e {
@@ -211,33 +214,37 @@ fn timeline(page: &mut String, file: &Path, outcome: &Outcome) {
         .unwrap_or(1)
         .max(1);
     page.push_str("<ol class=line>");
-    let mut shown = Vec::new();
+    let mut section: Option<String> = None;
+    let mut told: Vec<String> = Vec::new();
     for event in &events {
         match event {
             Event::Call(call) => {
-                calls.insert(call.seq, call);
-                if call.depth == 0 && call.thread == "main" && !shown.contains(&call.label) {
-                    shown.push(call.label.clone());
+                if call.label == call.section {
+                    // What is missing from a section is told where it ends.
+                    if let Some(before) = section.replace(call.section.clone()) {
+                        differences(page, outcome, |seq, of| seq == 0 && of == before);
+                        told.push(before);
+                    }
                 }
-            }
-            Event::Return(ret) => {
-                let Some(call) = calls.get(&ret.call) else { continue };
+                let (mut result, mut seq) = ("does not return".to_owned(), 0);
+                if let Some(ret) = returns.get(&call.seq) {
+                    let out: Vec<String> = ret.out.iter().map(|(k, v)| format!("{k}={v}")).collect();
+                    result = format!("{} {} {}", ret.result, ret.error, out.join(" "));
+                    seq = ret.seq;
+                }
                 let args: Vec<&str> = call.args.iter().map(String::as_str).collect();
-                let out: Vec<String> = ret.out.iter().map(|(k, v)| format!("{k}={v}")).collect();
                 let _ = write!(
                     page,
                     "<li class=call style=\"--d:{}\"><span class=at>{:.1}</span><span class=thread>{}</span>\
-                     <b>{}</b> {} <span class=ret>\u{2192} {} {} {}</span></li>",
+                     <b>{}</b> {} <span class=ret>\u{2192} {}</span></li>",
                     call.depth,
                     call.at as f64 / 1000.0,
                     safe(&call.thread),
                     safe(&call.verb),
                     safe(&args.join(" ")),
-                    safe(&ret.result),
-                    ret.error,
-                    safe(&out.join(" "))
+                    safe(&result)
                 );
-                differences(page, outcome, |seq, _| seq == ret.seq);
+                differences(page, outcome, |at, _| at != 0 && (at == seq || at == call.seq));
             }
             Event::Callback(c) => {
                 let _ = write!(
@@ -271,7 +278,7 @@ fn timeline(page: &mut String, file: &Path, outcome: &Outcome) {
             _ => {}
         }
     }
-    differences(page, outcome, |seq, _| seq == 0);
+    differences(page, outcome, |seq, of| seq == 0 && !told.iter().any(|t| t == of));
     page.push_str("</ol>");
 }
 
@@ -299,7 +306,7 @@ const HEAD: &str = r##"<!doctype html><html lang=en><head><meta charset=utf-8><t
 body{margin:0;background:var(--bg);color:var(--fg);font:14px/1.45 system-ui,sans-serif}main{max-width:1500px;margin:auto;padding:24px}
 h1{font-size:24px}h2{font-size:18px;margin-top:32px}h3{font-size:13px;margin:4px 0;text-transform:uppercase;color:var(--dim)}
 table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:3px 8px;border-bottom:1px solid var(--line);vertical-align:top}
-.matrix td:first-child{white-space:nowrap}a{color:inherit}
+.matrix td:not(:last-child){white-space:nowrap}a{color:inherit}
 .ok{color:var(--ok);background:var(--okbg)}.known{color:var(--known);background:var(--knownbg)}.bad{color:var(--bad);background:var(--badbg)}.none{color:var(--dim)}
 span.ok,span.known,span.bad{padding:0 6px;border-radius:8px;font-size:12px;white-space:nowrap}
 .case{border:1px solid var(--line);border-radius:6px;margin:6px 0;padding:6px 10px}.case summary{cursor:pointer;font-weight:600}
@@ -313,3 +320,7 @@ span.ok,span.known,span.bad{padding:0 6px;border-radius:8px;font-size:12px;white
 .call{border-top:1px dotted var(--line)}.ret,.len{color:var(--dim)}.note{margin-left:56px;border-radius:4px;font-family:system-ui,sans-serif}.wire{color:var(--dim)}
 </style></head><body><main>
 "##;
+
+/// A link of the matrix opens its case.
+const TAIL: &str = "</main><script>addEventListener('hashchange',()=>{const d=document.getElementById(\
+                    decodeURIComponent(location.hash.slice(1)));if(d){d.open=true;d.scrollIntoView()}})</script></body></html>\n";

@@ -5,6 +5,8 @@
 pub(crate) struct Word {
     pub(crate) text: String,
     pub(crate) quoted: bool,
+    /// Quoted from its first character: a text, whatever is in it.
+    pub(crate) text_only: bool,
 }
 
 /// Cuts a line at blanks. Quotes keep blanks and know the escapes \r \n \t \0 \" \\ \xNN; braces and brackets keep
@@ -21,7 +23,7 @@ pub(crate) fn cut(line: &str) -> Result<Vec<Word>, String> {
             None | Some('#') => return Ok(words),
             Some(_) => {}
         }
-        let mut word = Word { text: String::new(), quoted: false };
+        let mut word = Word { text: String::new(), quoted: false, text_only: false };
         let mut closing = None;
         while let Some(&c) = chars.peek() {
             if c.is_whitespace() && closing.is_none() {
@@ -30,6 +32,7 @@ pub(crate) fn cut(line: &str) -> Result<Vec<Word>, String> {
             chars.next();
             match c {
                 '"' => {
+                    word.text_only |= word.text.is_empty() && !word.quoted;
                     word.quoted = true;
                     quoted(&mut chars, &mut word.text)?;
                 }

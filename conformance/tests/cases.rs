@@ -27,7 +27,11 @@ fn there_are_at_least_120_and_each_is_sound() {
             script::parse(&values(origin), &authority).unwrap_or_else(|e| panic!("{}: {e}", case.name));
         }
         let compiled = compile(case, "test", &values);
-        assert!(!["$PORT", "$CLOSED", "$FULL", "$i"].iter().any(|n| compiled.contains(n)), "{}: {compiled}", case.name);
+        assert!(
+            !["$PORT", "$CLOSED", "$FULL", "$i"].iter().any(|n| compiled.contains(n)),
+            "{}: {compiled}",
+            case.name
+        );
         assert!(compiled.lines().any(|l| l == "main"), "{}", case.name);
         let mut labels: Vec<&str> = case.play.steps().map(|s| s.label.as_str()).collect();
         let count = labels.len();
