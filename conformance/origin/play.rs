@@ -25,6 +25,8 @@ pub(crate) fn play(shared: &Shared, connection: usize, socket: TcpStream, conn: 
 
 fn steps(stream: &mut Stream<'_>, conn: &Conn) -> io::Result<End> {
     let mut at = 0;
+    // Only a TLS handshake moves it.
+    #[cfg_attr(not(feature = "tls"), allow(unused_mut))]
     let mut begin = 0;
     while let Some(step) = conn.steps.get(at) {
         at += 1;

@@ -178,7 +178,9 @@ fn play(words: &Words) -> Result<u8, String> {
         .flat_map(|c| c.skip.iter().filter(|(s, _)| s == name).map(|(_, why)| (c.name.clone(), why.clone())))
         .collect();
     cases.retain(|c| !skipped.iter().any(|(s, _)| *s == c.name));
-    let jobs = words.get("jobs").map_or(Ok(2), str::parse).map_err(|_| "how many jobs?")?;
+    // A case mostly waits: one more than there are processors.
+    let usual = std::thread::available_parallelism().map_or(2, |n| n.get() + 1);
+    let jobs = words.get("jobs").map_or(Ok(usual), str::parse).map_err(|_| "how many jobs?")?;
     let ledger = if words.get("no-ledger").is_some() {
         Ledger::default()
     } else {
@@ -194,10 +196,10 @@ fn play(words: &Words) -> Result<u8, String> {
         };
         let time = result.as_ref().map_or(0, |p| p.time.as_millis());
         eprintln!("[{done:>3}/{total}] {:<44} {time:>6} ms  {outcome}", case.name);
-        if let Ok(played) = result {
-            if let Err(e) = drive::write_trace(&traces, played) {
-                eprintln!("{}: {e}", traces.display());
-            }
+        if let Ok(played) = result
+            && let Err(e) = drive::write_trace(&traces, played)
+        {
+            eprintln!("{}: {e}", traces.display());
         }
     };
     let results = drive::play_all(&cases, &subject, &authority, jobs, &progress);

@@ -1,4 +1,6 @@
 //! The case files can be read, compiled and judged; faulty ones are refused in words.
+#![cfg(feature = "suite")]
+
 use std::path::Path;
 
 use winhttp_conformance::checker::trace::{Callback, Event, Info, Return};

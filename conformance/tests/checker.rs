@@ -1,4 +1,6 @@
 //! The checker catches what it says it catches: for each law, a whole trace is broken in one place.
+#![cfg(feature = "suite")]
+
 use winhttp_conformance::checker::trace::{Call, Callback, Event, Info, Leave, Return};
 use winhttp_conformance::checker::{Law, check};
 

@@ -1,4 +1,6 @@
 //! Every status has its page in docs/contract, and every page its status.
+#![cfg(feature = "suite")]
+
 use std::collections::BTreeSet;
 use std::path::Path;
 
