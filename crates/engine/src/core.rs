@@ -63,8 +63,12 @@ impl Core {
     /// given: it means "no moment" elsewhere.
     #[cfg(any(target_os = "linux", target_os = "android"))]
     pub(crate) fn now(&self) -> Moment {
-        let now = rustix::time::clock_gettime(rustix::time::ClockId::MonotonicCoarse);
-        Moment((now.tv_sec as u64).wrapping_mul(1000).wrapping_add(now.tv_nsec as u64 / 1_000_000).max(1))
+        use nix::time::{ClockId, clock_gettime};
+        // This clock exists on every kernel that has epoll.
+        let now = clock_gettime(ClockId::CLOCK_MONOTONIC_COARSE).map_or(0, |now| {
+            (now.tv_sec() as u64).wrapping_mul(1000).wrapping_add(now.tv_nsec() as u64 / 1_000_000)
+        });
+        Moment(now.max(1))
     }
 
     /// The time, by the process' monotonic clock. 0 is never given: it means "no moment" elsewhere.

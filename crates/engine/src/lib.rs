@@ -24,6 +24,7 @@ mod deliver;
 mod drive;
 mod error;
 mod handle;
+pub mod headers;
 mod loan;
 pub mod option;
 mod park;

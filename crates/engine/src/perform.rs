@@ -234,7 +234,10 @@ fn read(request: &mut Request) {
 }
 
 fn release(core: &'static Core, request: &mut Request, fate: Fate, now: Moment) {
-    if let Some(wire) = request.wire.take() {
+    if let Some(mut wire) = request.wire.take() {
+        if !wire.connecting {
+            request.ends = wire.ends();
+        }
         match fate {
             Fate::Keep => core.pool.rest(wire, None, now),
             Fate::Drain => core.pool.rest(wire, request.exchange.take_leftover(), now),

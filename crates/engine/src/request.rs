@@ -1,6 +1,7 @@
 //! Request handles: one exchange after the other.
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,6 +16,7 @@ use crate::connect::Peer;
 use crate::core::core;
 use crate::deliver;
 use crate::drive::{self, Call, Seat};
+use crate::option::Kept;
 use crate::park::Wake;
 use crate::session::Shared;
 use crate::slot::{Guard, Kind, Slot};
@@ -53,6 +55,10 @@ pub(crate) struct Request {
     pub(crate) private_pool: bool,
     /// What the last handshake showed, also when it failed.
     pub(crate) report: Option<Arc<TlsReport>>,
+    /// Both ends of the last connection that was given up.
+    pub(crate) ends: Option<(SocketAddr, SocketAddr)>,
+    /// Options without effect.
+    pub(crate) kept: Kept,
     pub(crate) flags: u32,
     counted: bool,
 }
@@ -195,6 +201,7 @@ impl Request {
         self.key = None;
         self.policy = TlsPolicy::default();
         self.report = None;
+        self.ends = None;
         self.exchange.plan.agent = Arc::from("");
     }
 }
@@ -276,10 +283,12 @@ impl Request {
         plan.proxy_authorization.clear();
         {
             let settings = lock(&peer.session.settings);
-            plan.agent = settings.agent.clone();
+            self.exchange.plan.agent = settings.agent.clone();
             self.exchange.terms = settings.terms;
             self.policy = settings.tls.clone();
             self.private_pool = settings.private_pool;
+            self.kept.clone_from_session(&settings.kept);
+            self.exchange.plan.http10 |= settings.http10;
         }
         self.flags = config.flags;
         self.peer = Some(peer);

@@ -8,6 +8,7 @@ use winhttp_proto::{Command, Mode, Terms};
 use crate::core::core;
 use crate::deliver::UnloadHook;
 use crate::drive::{self, Seat};
+use crate::option::Kept;
 use crate::sink::Record;
 use crate::slot::Kind;
 use crate::wire::tls::TlsPolicy;
@@ -32,6 +33,10 @@ pub(crate) struct Settings {
     pub(crate) private_pool: bool,
     /// `WINHTTP_FLAG_SECURE_DEFAULTS` was given: older protocols may not be chosen.
     pub(crate) secure_defaults: bool,
+    /// `WINHTTP_OPTION_HTTP_VERSION` says 1.0.
+    pub(crate) http10: bool,
+    /// Options without effect.
+    pub(crate) kept: Kept,
     /// Called when HANDLE_CLOSING of the session has returned.
     pub(crate) unload: Option<UnloadHook>,
 }
@@ -69,6 +74,8 @@ pub fn open(config: Config) -> Result<Handle, Error> {
         tls: TlsPolicy::default(),
         private_pool: false,
         secure_defaults: config.secure_defaults,
+        http10: false,
+        kept: Kept::default(),
         unload: None,
     };
     let shared = Arc::new(Shared {

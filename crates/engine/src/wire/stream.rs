@@ -27,6 +27,8 @@ pub(crate) struct Wire {
     pub(crate) cell: &'static Cell,
     pub(crate) ticket: Ticket,
     pub(crate) peer: SocketAddr,
+    /// This end's address, once it was asked for.
+    local: Option<SocketAddr>,
     /// It is not known to be connected yet.
     pub(crate) connecting: bool,
     registered: bool,
@@ -56,6 +58,7 @@ impl Wire {
             cell,
             ticket,
             peer: address,
+            local: None,
             connecting: true,
             registered: false,
             dry: true,
@@ -111,8 +114,12 @@ impl Wire {
         &self.socket
     }
 
-    pub(crate) fn local(&self) -> Option<SocketAddr> {
-        self.socket.local_addr().ok()
+    /// Both ends: this one, the other one. The system is asked once.
+    pub(crate) fn ends(&mut self) -> Option<(SocketAddr, SocketAddr)> {
+        if self.local.is_none() {
+            self.local = self.socket.local_addr().ok();
+        }
+        Some((self.local?, self.peer))
     }
 
     pub(crate) fn tls(&self) -> Option<&Tls> {
