@@ -432,9 +432,9 @@ fn call(
     let mut call = Call::new(id, out);
     match wake {
         Some(wake) => {
-            request.sync = Some(wake);
+            request.sync = Some(wake.clone());
             drive::drive(slot, guard, &mut Seat::Sync, Some(&mut call));
-            leave_sync(slot, id);
+            leave_sync(slot, &wake);
             match call.answer {
                 Some(Ok(count)) => Ok(Completion::Done(count)),
                 Some(Err(error)) => Err(Error(error)),
@@ -454,13 +454,12 @@ fn call(
     }
 }
 
-/// The synchronous call leaves; a handle that was closed meanwhile has been finished by the drive itself.
-fn leave_sync(slot: &'static Slot, id: CallId) {
+/// The synchronous call leaves; a handle that was closed meanwhile has been finished by the drive itself. By then
+/// another request may live in the slot, with a synchronous call of its own: the waker tells them apart.
+fn leave_sync(slot: &'static Slot, wake: &Arc<Wake>) {
     let mut guard = slot.lock();
-    let Some(request) = guard.request().filter(|request| request.calls >= id.0 && request.sync.is_some())
-    else {
-        return;
-    };
+    let own = |request: &&mut Request| request.sync.as_ref().is_some_and(|sync| Arc::ptr_eq(sync, wake));
+    let Some(request) = guard.request().filter(own) else { return };
     request.sync = None;
     if request.exchange.closing() {
         drive::drive(slot, guard, &mut Seat::Caller, None);
