@@ -235,6 +235,8 @@ impl Reactor {
         self.wakes.store(next.map_or(0, |moment| moment.0), Ordering::SeqCst);
         self.sleeping.store(true, Ordering::SeqCst);
         fence(Ordering::SeqCst);
+        // Whoever entered a deadline before this saw the last poll's, and did not wake.
+        let next = Moment::earlier(next, self.timers.next());
         let busy = !self.queue.is_empty() || !self.leads();
         let timeout = match next {
             _ if busy => Some(Duration::ZERO),
