@@ -114,11 +114,12 @@ impl Pool {
             let mut shelves = lock(&self.shelves);
             let shelves = shelves.get_or_insert_default();
             let ticket = wire.ticket;
+            // Before anybody can lease it: its next owner's name stays.
+            cell.own(None);
             shelves.by_key.entry(shelf).or_default().push(Resting { wire, since: now, leftover });
             (shelves.sweep(now), ticket)
         };
         drop(gone);
-        cell.own(None);
         // Something may have come in while it was still the old owner's.
         if cell.has_news() {
             self.disturbed(cell, ticket);
