@@ -142,7 +142,7 @@ pub(crate) fn drive(slot: &'static Slot, mut guard: Guard, seat: &mut Seat, mut 
                     now = core.now();
                     continue;
                 }
-                arm(core, slot, &mut guard, seat, deadline);
+                arm(core, slot, &mut guard, seat, now, deadline);
                 guard.door.again = false;
                 return;
             }
@@ -174,7 +174,14 @@ fn park(slot: &'static Slot, mut guard: Guard, now: Moment, deadline: Option<Mom
 }
 
 /// Sees to it that the deadline is noticed. Only one that is earlier than what is entered is entered.
-fn arm(core: &'static Core, slot: &'static Slot, guard: &mut Guard, seat: &Seat, deadline: Option<Moment>) {
+fn arm(
+    core: &'static Core,
+    slot: &'static Slot,
+    guard: &mut Guard,
+    seat: &Seat,
+    now: Moment,
+    deadline: Option<Moment>,
+) {
     let Some(deadline) = deadline else { return };
     if matches!(seat, Seat::Sync) {
         return;
@@ -189,7 +196,8 @@ fn arm(core: &'static Core, slot: &'static Slot, guard: &mut Guard, seat: &Seat,
             crate::reactor::Timer::Wire(wire.ticket)
         }
         None => {
-            if request.armed.is_some_and(|armed| armed <= deadline) {
+            // An entry whose time has come is gone, or about to be.
+            if request.armed.is_some_and(|armed| armed > now && armed <= deadline) {
                 return;
             }
             request.armed = Some(deadline);
