@@ -144,7 +144,8 @@ impl Reactor {
     /// Whether the calling thread is the one that polls.
     pub(crate) fn leads(&self) -> bool {
         let seat = seat();
-        seat != 0 && self.leader.load(Ordering::Acquire) == seat
+        // In one order with what is put on the queue: whoever leads next sees what this thread leaves there.
+        seat != 0 && self.leader.load(Ordering::SeqCst) == seat
     }
 
     /// Puts a slot on the run queue and sees to it that somebody takes it.
@@ -154,6 +155,8 @@ impl Reactor {
         }
         self.queue.push(slot);
         if self.leads() {
+            // Inside a callback that may wait for what it has just begun: the watch finds out.
+            self.watch.attend(self);
             return;
         }
         fence(Ordering::SeqCst);

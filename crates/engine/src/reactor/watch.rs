@@ -106,7 +106,8 @@ impl Watch {
     }
 
     fn wake(&'static self, reactor: &'static Reactor) {
-        if self.awake.load(Ordering::Relaxed) || self.awake.swap(true, Ordering::SeqCst) {
+        // In one order with the stamp: a watch that goes to rest either sees it or is seen resting.
+        if self.awake.load(Ordering::SeqCst) || self.awake.swap(true, Ordering::SeqCst) {
             return;
         }
         let mut running = lock(&self.running);
