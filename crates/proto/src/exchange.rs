@@ -225,11 +225,21 @@ impl Exchange {
     pub fn event(&mut self, event: Event) {
         match event {
             Event::Leased | Event::Dialled => {
-                self.wired = true;
-                // The call that wanted it has failed or was cancelled meanwhile.
-                if !matches!(self.phase, Phase::Lease(_) | Phase::Dial(_)) {
-                    let fate = if matches!(event, Event::Leased) { Fate::Keep } else { Fate::Close };
+                let leased = matches!(event, Event::Leased);
+                // While something is still to be given up, nothing new has been asked for.
+                let awaited = self.release.is_none()
+                    && match self.phase {
+                        Phase::Lease(_) => leased,
+                        Phase::Dial(_) => !leased,
+                        _ => false,
+                    };
+                // The call that wanted this connection has failed or was cancelled meanwhile.
+                if !awaited && !self.wired {
+                    let fate = if leased { Fate::Keep } else { Fate::Close };
                     self.release = self.release.or(Some(fate));
+                }
+                self.wired = true;
+                if !awaited {
                     return;
                 }
             }
@@ -238,6 +248,8 @@ impl Exchange {
                 self.release = None;
                 return;
             }
+            // News of what is being given up.
+            _ if self.release.is_some() => return,
             _ => {}
         }
         let step = self.phase.event(event, &mut context!(self));

@@ -15,6 +15,7 @@
 #![forbid(unsafe_code)]
 
 pub mod clock;
+pub mod cookie;
 mod exchange;
 mod failure;
 pub mod http;

@@ -8,11 +8,14 @@ use crate::{CallId, Lane, Notification, Say};
 #[derive(Debug, Default)]
 pub(crate) struct Says {
     queue: VecDeque<Say>,
+    /// How many of the first are answers.
+    answers: usize,
 }
 
 impl Says {
     pub(crate) fn clear(&mut self) {
         self.queue.clear();
+        self.answers = 0;
     }
 
     pub(crate) fn front(&self) -> Option<&Say> {
@@ -20,6 +23,7 @@ impl Says {
     }
 
     pub(crate) fn take(&mut self) -> Option<Say> {
+        self.answers = self.answers.saturating_sub(1);
         self.queue.pop_front()
     }
 
@@ -33,13 +37,16 @@ impl Says {
         self.queue.push_back(Say { what, call, settles: Some(lane), nested: false });
     }
 
-    /// Puts what a call has to say on its own account before everything else: its callback runs inside the call.
+    /// Puts what a call has to say on its own account before everything but earlier answers: its callback runs inside
+    /// the call, also while an informational one is `held`.
     pub(crate) fn answer(&mut self, what: Notification, call: CallId, held: bool) {
-        self.queue.push_front(Say { what, call, settles: None, nested: held });
+        self.queue.insert(self.answers, Say { what, call, settles: None, nested: held });
+        self.answers += 1;
     }
 
     /// Closing: what has not been told and completes nothing is not told any more.
     pub(crate) fn drop_progress(&mut self) {
+        self.answers = self.queue.iter().take(self.answers).filter(|say| !say.informational()).count();
         self.queue.retain(|say| !say.informational());
     }
 }

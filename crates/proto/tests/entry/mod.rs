@@ -1,5 +1,8 @@
 //! One function per kind of input, each taking any bytes: for property tests here and for fuzzers, which
 //! include this file. None may panic; what is asserted must hold for every input.
+mod script;
+
+pub(crate) use script::exchange;
 use winhttp_proto::http::chunked::ChunkedDecoder;
 use winhttp_proto::http::decode::{Fields, Limits, Progress, ResponseHead};
 use winhttp_proto::http::encode::{HeadParts, encode_head};

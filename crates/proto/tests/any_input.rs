@@ -17,6 +17,8 @@ fn nearly(words: &'static [&'static str]) -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn response(input in nearly(&[
         "HTTP/1.1 200 OK\r\n", "HTTP/1.0 204\n", "\r\n", "\n", "\r", " ", ":", "A: b\r\n", "Content-Length: 5\r\n",
@@ -44,6 +46,11 @@ proptest! {
         "http://", "https:", "//", "/", ".", "..", "/../", "?", "#", "@", ":", "[", "]", "::1", "80", "65536", "%2", " ", "host",
     ])) {
         entry::address(&input);
+    }
+
+    #[test]
+    fn exchange(input in prop::collection::vec(any::<u8>(), 0..300)) {
+        entry::exchange(&input);
     }
 
     #[test]
