@@ -34,6 +34,11 @@ pub(crate) fn core() -> &'static Core {
     &CORES[current.min(LIVES - 1)]
 }
 
+/// Which of its lives the process is in: what a thread kept in an earlier one is the parent's.
+pub(crate) fn life() -> usize {
+    CURRENT.load(Ordering::Relaxed)
+}
+
 /// Tells the engine that this process is a child made by fork without exec: it starts afresh.
 ///
 /// The parent's handles are invalid here, its threads do not exist, and its locks are never taken again. Meant for

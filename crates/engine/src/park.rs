@@ -39,16 +39,18 @@ impl Wake {
     /// The calling thread's own.
     pub(crate) fn mine() -> rustix::io::Result<Arc<Wake>> {
         thread_local! {
-            static MINE: Mutex<Option<Arc<Wake>>> = const { Mutex::new(None) };
+            /// In a forked child the parent's would be heard by both.
+            static MINE: Mutex<Option<(usize, Arc<Wake>)>> = const { Mutex::new(None) };
         }
+        let life = crate::core::life();
         let kept = MINE.try_with(|mine| -> rustix::io::Result<Arc<Wake>> {
             let mut mine = lock(mine);
             match &*mine {
                 // Another request may still hold it for a moment: then it is not this call's alone.
-                Some(wake) if Arc::strong_count(wake) == 1 => Ok(wake.clone()),
+                Some((made, wake)) if *made == life && Arc::strong_count(wake) == 1 => Ok(wake.clone()),
                 _ => {
                     let wake = Arc::new(Wake::new()?);
-                    *mine = Some(wake.clone());
+                    *mine = Some((life, wake.clone()));
                     Ok(wake)
                 }
             }

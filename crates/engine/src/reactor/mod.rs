@@ -68,12 +68,15 @@ struct Standby {
 }
 
 thread_local! {
-    /// The calling thread's seat; 0 for a thread that is not the reactor's.
-    static SEAT: Cell<u32> = const { Cell::new(0) };
+    /// The life of the process and the seat that the calling thread got in it.
+    static SEAT: Cell<(usize, u32)> = const { Cell::new((0, 0)) };
 }
 
+/// The calling thread's seat; 0 for a thread that is not the reactor's. A thread that forked inside a callback has
+/// none in the child.
 fn seat() -> u32 {
-    SEAT.try_with(Cell::get).unwrap_or(0)
+    let (life, seat) = SEAT.try_with(Cell::get).unwrap_or((0, 0));
+    if life == crate::core::life() { seat } else { 0 }
 }
 
 impl Reactor {
@@ -131,7 +134,7 @@ impl Reactor {
         };
         let name = format!("winhttp-io-{seat}");
         let started = threads::start(&name, threads::CALLBACK_STACK, move || {
-            SEAT.set(seat);
+            SEAT.with(|own| own.set((crate::core::life(), seat)));
             self.run();
         });
         match started {
