@@ -38,7 +38,7 @@ const STANDBY: Duration = Duration::from_secs(10);
 
 /// The reactor of a process. Nothing runs before the first asynchronous request.
 pub(crate) struct Reactor {
-    parts: OnceLock<io::Result<Parts>>,
+    parts: OnceLock<Parts>,
     pub(crate) queue: RunQueue,
     pub(crate) timers: Timers,
     /// The seat of the thread that polls and takes slots; 0 when there is none.
@@ -95,13 +95,15 @@ impl Reactor {
     }
 
     fn parts(&self) -> io::Result<&Parts> {
-        let made = self.parts.get_or_init(|| {
-            let poll = Poll::new()?;
-            let registry = poll.registry().try_clone()?;
-            let waker = Waker::new(poll.registry(), WAKER)?;
-            Ok(Parts { poll: Mutex::new((poll, Events::with_capacity(BATCH))), registry, waker })
-        });
-        made.as_ref().map_err(|error| error.kind().into())
+        if let Some(parts) = self.parts.get() {
+            return Ok(parts);
+        }
+        // A failure is not kept: descriptors that are missing now may be there for the next request.
+        let poll = Poll::new()?;
+        let registry = poll.registry().try_clone()?;
+        let waker = Waker::new(poll.registry(), WAKER)?;
+        let made = Parts { poll: Mutex::new((poll, Events::with_capacity(BATCH))), registry, waker };
+        Ok(self.parts.get_or_init(|| made))
     }
 
     /// Where connections are registered.
