@@ -103,7 +103,8 @@ pub(crate) fn deliver(
     } else if front.settles == Some(Lane::Write) && request.inside == Some(front.call) {
         // contract: clients HERE, SENDREQUEST_COMPLETE never comes before SendRequest has returned
         return Delivered::Later(guard);
-    } else if too_deep(slot) {
+    } else if !matches!(seat, Seat::Sync) && too_deep(slot) {
+        // A synchronous call says everything itself, however deep.
         return Delivered::Elsewhere(guard);
     }
 

@@ -426,7 +426,8 @@ fn call(
         Ok(()) => {}
         Err(Refusal(error)) => return Err(Error(error)),
     }
-    if loan.is_some() {
+    // A call that fails at once owes nothing and borrows nothing.
+    if loan.is_some() && request.exchange.owes(lane) {
         *request.loan(lane) = loan;
     }
     let mut call = Call::new(id, out);

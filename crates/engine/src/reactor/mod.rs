@@ -164,6 +164,10 @@ impl Reactor {
             self.watch.attend(self);
             return;
         }
+        if self.leader.load(Ordering::SeqCst) == 0 {
+            // What is told of a request that was never sent needs a thread too; without one it waits for the next.
+            let _ = self.start();
+        }
         fence(Ordering::SeqCst);
         self.wake();
         // The leader may be inside a callback that does not come back: the watch finds out.
