@@ -19,6 +19,7 @@
 pub mod api;
 pub mod callback;
 pub mod connect;
+mod cookies;
 mod core;
 mod deliver;
 mod drive;

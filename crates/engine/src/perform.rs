@@ -7,6 +7,7 @@ use std::sync::Arc;
 use winhttp_proto::clock::Moment;
 use winhttp_proto::{Action, Event, Failure, Fate, Side, Want};
 
+use crate::cookies;
 use crate::core::Core;
 use crate::request::{News, Request};
 use crate::resolver::{Outcome, Resolver};
@@ -36,6 +37,7 @@ pub(crate) fn perform(
 }
 
 fn lease(core: &'static Core, handle: Handle, request: &mut Request) {
+    cookies::add(request);
     let key = key(request);
     request.key = Some(key.clone());
     let watched = request.asynchronous();
@@ -227,6 +229,9 @@ fn read(request: &mut Request) {
             let room = loan.as_mut().map(|loan| loan.room()).unwrap_or_default();
             let taken = exchange.feed(wire.input.bytes(), room);
             wire.input.consume(taken);
+            if exchange.reply.take_fresh() {
+                cookies::keep(request);
+            }
         }
         Err(error) if error.kind() == io::ErrorKind::WouldBlock => exchange.event(Event::Blocked(Side::Read)),
         Err(_) => exchange.event(Event::Broke(Side::Read, Failure::CONNECTION_ERROR)),

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use winhttp_proto::cookie::Jar;
 use winhttp_proto::{Command, Mode, Terms};
 
 use crate::core::core;
@@ -21,6 +22,8 @@ pub(crate) struct Shared {
     /// The session handle is closed: network calls of its requests fail.
     pub(crate) cancelled: AtomicBool,
     pub(crate) settings: Mutex<Settings>,
+    /// Cookies of all its requests (contract: api-behaviour section 22).
+    pub(crate) jar: Mutex<Jar>,
 }
 
 /// The options of a session. Requests copy them when they are opened.
@@ -83,6 +86,7 @@ pub fn open(config: Config) -> Result<Handle, Error> {
         mode: if config.asynchronous { Mode::Asynchronous } else { Mode::Synchronous },
         cancelled: AtomicBool::new(false),
         settings: Mutex::new(settings),
+        jar: Mutex::new(Jar::default()),
     });
     let slot = core().table.vacant().ok_or(Error::NOT_ENOUGH_MEMORY)?;
     let mut inner = slot.lock();

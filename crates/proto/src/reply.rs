@@ -31,6 +31,8 @@ pub struct Reply {
     pub(crate) received: u32,
     /// The peer ended its side before the head was complete.
     pub(crate) ended: bool,
+    /// A head has come in that the driver has not looked at.
+    pub(crate) fresh: bool,
 }
 
 impl Reply {
@@ -41,6 +43,11 @@ impl Reply {
         matches!(self.seal, Seal::Open | Seal::Delivered)
     }
 
+    /// Whether a final head has come in since the last look; for what the driver keeps of every reply (cookies).
+    pub fn take_fresh(&mut self) -> bool {
+        std::mem::take(&mut self.fresh)
+    }
+
     pub(crate) fn clear(&mut self) {
         self.head.clear();
         self.seal = Seal::Empty;
@@ -48,5 +55,6 @@ impl Reply {
         self.continues = 0;
         self.received = 0;
         self.ended = false;
+        self.fresh = false;
     }
 }

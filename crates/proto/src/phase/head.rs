@@ -89,6 +89,7 @@ impl Awaiting {
                         continue;
                     }
                     self.note_received(input.len() - at, cx);
+                    cx.reply.fresh = true;
                     return (at, self.down(cx));
                 }
                 Err(fault) => {
