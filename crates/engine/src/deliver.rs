@@ -81,7 +81,7 @@ pub(crate) fn deliver(
     if synchronous && front.settles.is_some() {
         let say = request.exchange.take(false);
         if let Some((say, call)) = say.zip(call) {
-            request.end_loan(say.settles);
+            request.end_loan(&say);
             call.answer = Some(answer(&say));
         }
         return Delivered::Said(guard);
@@ -113,7 +113,7 @@ pub(crate) fn deliver(
     let context = door.record.context;
     let Some(say) = request.exchange.take(target.is_some()) else { return Delivered::Said(guard) };
     let informational = say.informational();
-    let loan = request.end_loan(say.settles);
+    let loan = request.end_loan(&say);
     let address = match say.what {
         Notification::SendRequestComplete(length) if length > 0 => {
             request.optional.as_ref().map_or(0, Loan::address)
@@ -298,9 +298,14 @@ pub fn close(handle: Handle) -> Result<(), Error> {
         Kind::Session(session) => {
             let shared = session.shared.clone();
             guard.door.closing = true;
+            let generation = guard.generation;
             drop(guard);
             crate::session::cancel_children(&shared);
-            finish(slot, slot.lock());
+            // The last child may have finished it meanwhile, and another handle may live here.
+            let guard = slot.lock();
+            if guard.generation == generation {
+                finish(slot, guard);
+            }
         }
         _ => {
             guard.door.closing = true;

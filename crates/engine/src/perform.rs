@@ -249,5 +249,7 @@ fn release(core: &'static Core, request: &mut Request, fate: Fate, now: Moment) 
             Fate::Close => drop(wire),
         }
     }
+    // A lookup that was given up may still answer: its outcome is nobody's.
+    request.news = None;
     request.exchange.event(Event::Released);
 }

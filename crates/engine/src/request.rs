@@ -9,7 +9,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use winhttp_abi as abi;
 use winhttp_proto::clock::Moment;
 use winhttp_proto::{
-    Api, Body, BodyLength, CallId, Command, Event, Exchange, Failure, Lane, Mode, Refusal, Side,
+    Api, Body, BodyLength, CallId, Command, Event, Exchange, Failure, Lane, Mode, Notification, Refusal, Say,
+    Side,
 };
 
 use crate::connect::Peer;
@@ -164,9 +165,16 @@ impl Request {
         wire.write([outgoing.before, body, outgoing.after])
     }
 
-    /// A lane is settled: its buffer goes back before anybody is told.
-    pub(crate) fn end_loan(&mut self, lane: Option<Lane>) -> Option<Loan> {
-        self.loans[lane? as usize].take()
+    /// A lane is settled: its buffer goes back before anybody is told. The optional data goes back once it will not be
+    /// sent again.
+    pub(crate) fn end_loan(&mut self, say: &Say) -> Option<Loan> {
+        let lane = say.settles?;
+        if let Notification::HeadersAvailable
+        | Notification::RequestError { api: Api::SendRequest | Api::ReceiveResponse, .. } = say.what
+        {
+            self.optional = None;
+        }
+        self.loans[lane as usize].take()
     }
 
     pub(crate) fn end_all_loans(&mut self) {
