@@ -30,6 +30,19 @@ pub fn set(handle: Handle, target: Option<Target>, mask: u32) -> Result<Option<T
     Ok(std::mem::replace(&mut record.target, target))
 }
 
+/// Replaces the callback and keeps the mask; without one before, everything is asked for
+/// (`WINHTTP_OPTION_CALLBACK`, inferred).
+///
+/// # Errors
+/// As [`set`].
+pub fn replace(handle: Handle, target: Option<Target>) -> Result<(), Error> {
+    let mask = match enter(handle)?.door.record {
+        ref record if record.target.is_some() => record.mask,
+        _ => winhttp_abi::WINHTTP_CALLBACK_FLAG_ALL_NOTIFICATIONS,
+    };
+    set(handle, target, mask).map(drop)
+}
+
 /// Who hears the notifications of a handle.
 ///
 /// # Errors

@@ -179,11 +179,7 @@ pub fn number(handle: Handle, id: u32) -> Result<u32, Error> {
         }
         // Nothing newer than HTTP/1.1, and no CONNECT.
         abi::WINHTTP_OPTION_HTTP_PROTOCOL_USED | abi::WINHTTP_OPTION_IS_PROXY_CONNECT_RESPONSE => Ok(0),
-        _ => request
-            .kept
-            .get(id)
-            .or_else(|| is_kept(id).then(|| initial(id)))
-            .ok_or(INVALID_OPTION),
+        _ => request.kept.get(id).or_else(|| is_kept(id).then(|| initial(id))).ok_or(INVALID_OPTION),
     }
 }
 
@@ -229,10 +225,15 @@ pub fn set_number(handle: Handle, id: u32, value: u32) -> Result<(), Error> {
         }
         abi::WINHTTP_OPTION_SECURITY_FLAGS => {
             // contract: api-behaviour section 9, what can only be reported cannot be set
-            only(value, abi::SECURITY_FLAG_IGNORE_ALL_CERT_ERRORS | abi::SECURITY_FLAG_IGNORE_WEAK_SIGNATURE)?;
+            only(
+                value,
+                abi::SECURITY_FLAG_IGNORE_ALL_CERT_ERRORS | abi::SECURITY_FLAG_IGNORE_WEAK_SIGNATURE,
+            )?;
             request.policy.ignore = value;
         }
-        abi::WINHTTP_OPTION_IGNORE_CERT_REVOCATION_OFFLINE => request.policy.revocation_offline_ok = value != 0,
+        abi::WINHTTP_OPTION_IGNORE_CERT_REVOCATION_OFFLINE => {
+            request.policy.revocation_offline_ok = value != 0
+        }
         _ => keep(&mut request.kept, id, value)?,
     }
     Ok(())

@@ -1,0 +1,129 @@
+//! What the library offers beside WinHTTP, in place of kernel32 and crypt32.
+
+use std::ffi::{c_char, c_void};
+
+use winhttp_abi as abi;
+use winhttp_engine::Error;
+
+use crate::door::Plain;
+use crate::{certificate, event, last_error, memory};
+
+/// A pointer as an answer.
+#[repr(transparent)]
+pub struct Pointer(*mut c_void);
+
+impl Default for Pointer {
+    fn default() -> Self {
+        Pointer(std::ptr::null_mut())
+    }
+}
+
+/// A certificate as an answer.
+#[repr(transparent)]
+pub struct CertificatePointer(*const abi::CERT_CONTEXT);
+
+impl Default for CertificatePointer {
+    fn default() -> Self {
+        CertificatePointer(std::ptr::null())
+    }
+}
+
+exports! {
+    /// The last error of the calling thread.
+    Plain<u32>, [WinHttpCompatGetLastError] () => get_last_error;
+
+    /// Zeroed memory, or NULL.
+    Plain<Pointer>, [WinHttpCompatAlloc] (size: usize) => allocate;
+
+    /// Gives memory back; takes NULL.
+    Plain<()>, [WinHttpCompatFree] (memory: *mut c_void) => free;
+
+    /// One more reference to a certificate; gives it back.
+    Plain<CertificatePointer>, [WinHttpCompatCertDuplicateContext] (
+        context: *const abi::CERT_CONTEXT
+    ) => duplicate;
+
+    /// One reference less to a certificate; TRUE.
+    Plain<abi::BOOL>, [WinHttpCompatCertFreeContext] (context: *const abi::CERT_CONTEXT) => free_context;
+
+    /// Frees a chain of certificates. The library gives none out yet; NULL is taken.
+    Plain<()>, [WinHttpCompatCertFreeChain] (chain: *const c_void) => free_chain;
+
+    /// An English sentence for an error number, as UTF-8; gives back its whole length without the NUL.
+    Plain<u32>, [WinHttpCompatErrorText] (error: u32, text: *mut c_char, size: usize) => error_text;
+
+    /// Registers the function that signals an event.
+    Plain<()>, [WinHttpCompatSetEventHook] (signal: Option<event::Signal>) => set_event_hook;
+}
+
+/// Sets the last error of the calling thread.
+#[unsafe(no_mangle)]
+pub extern "C" fn WinHttpCompatSetLastError(error: u32) {
+    // The one function that leaves another last error than it found; nothing in it can fail.
+    last_error::set(error);
+}
+
+unsafe fn get_last_error() -> Result<u32, Error> {
+    Ok(last_error::get())
+}
+
+unsafe fn allocate(size: usize) -> Result<Pointer, Error> {
+    Ok(Pointer(memory::allocate(size)))
+}
+
+unsafe fn free(memory: *mut c_void) -> Result<(), Error> {
+    // SAFETY: the caller's promise: null or from WinHttpCompatAlloc.
+    unsafe { memory::release(memory) };
+    Ok(())
+}
+
+unsafe fn duplicate(context: *const abi::CERT_CONTEXT) -> Result<CertificatePointer, Error> {
+    // SAFETY: the caller's promise: null or a certificate of the library that it holds.
+    unsafe { certificate::retain(context) };
+    Ok(CertificatePointer(context))
+}
+
+unsafe fn free_context(context: *const abi::CERT_CONTEXT) -> Result<abi::BOOL, Error> {
+    // SAFETY: as in `duplicate`; the caller gives its reference up.
+    unsafe { certificate::release(context) };
+    Ok(abi::TRUE)
+}
+
+unsafe fn free_chain(_chain: *const c_void) -> Result<(), Error> {
+    Ok(())
+}
+
+unsafe fn error_text(error: u32, text: *mut c_char, size: usize) -> Result<u32, Error> {
+    let sentence = abi::error::text(error).unwrap_or_default();
+    if !text.is_null() && size > 0 {
+        let fits = sentence.floor_char_boundary_or_len(size - 1);
+        // SAFETY: the caller's buffer has `size` bytes, and at most `size - 1` are copied.
+        unsafe { std::ptr::copy_nonoverlapping(sentence.as_ptr(), text.cast(), fits) };
+        // SAFETY: `fits` is less than `size`.
+        let end = unsafe { text.add(fits) };
+        // SAFETY: as above.
+        unsafe { end.write(0) };
+    }
+    Ok(u32::try_from(sentence.len()).unwrap_or(u32::MAX))
+}
+
+unsafe fn set_event_hook(signal: Option<event::Signal>) -> Result<(), Error> {
+    event::set_hook(signal);
+    Ok(())
+}
+
+/// Where text can be cut.
+trait Cut {
+    /// The last character boundary at or before `at`.
+    fn floor_char_boundary_or_len(&self, at: usize) -> usize;
+}
+
+impl Cut for str {
+    fn floor_char_boundary_or_len(&self, at: usize) -> usize {
+        let mut at = at.min(self.len());
+        while !self.is_char_boundary(at) {
+            at -= 1;
+        }
+        at
+    }
+}

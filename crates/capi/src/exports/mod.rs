@@ -1,0 +1,14 @@
+//! The exported functions, one file a family. Each file declares its symbols with `exports!` and holds their bodies.
+
+pub mod callback;
+pub mod data;
+pub mod handle;
+pub mod headers;
+pub mod library;
+pub mod option;
+mod proxy;
+pub mod request;
+mod security;
+pub mod session;
+pub mod time;
+pub mod url;

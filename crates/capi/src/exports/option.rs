@@ -1,0 +1,284 @@
+//! Options: sizes and directions here, meanings in the engine.
+//!
+//! contract: api-behaviour sections 3, 14, 31 and 34. The order of checks: the handle, the number, the direction, the
+//! kind of the handle, the size, the value.
+
+use std::ffi::c_void;
+
+use winhttp_abi as abi;
+use winhttp_abi::handle::Kinds;
+use winhttp_abi::option::{Access, Setting, Tier, Value, find};
+use winhttp_engine::{Error, Handle, HandleKind, callback, option};
+use winhttp_proto::unit::{Unit, to_utf8};
+
+use super::{proxy, security};
+use crate::door::Bool;
+use crate::lower::{self, Room};
+use crate::sink::{self, Doored};
+use crate::{RawHandle, event, raise};
+
+/// `WINHTTP_COMPAT_OPTION_EXTRA_ROOTS` of `winhttp/library.h`: certificates in PEM form that a session trusts beside
+/// the machine's. Set only; the length counts bytes; NULL and 0 take them away.
+pub const EXTRA_ROOTS: u32 = 0x7F00_0001;
+
+exports! {
+    /// Sets an option. Numbers need their exact size; text counts units.
+    Bool, [WinHttpSetOption WinHttpSetOption_w32] (
+        handle: RawHandle, option: u32, buffer: *mut c_void, length: u32
+    ) => set::<U>;
+
+    /// Reads an option. Lengths are in bytes.
+    Bool, [WinHttpQueryOption WinHttpQueryOption_w32] (
+        handle: RawHandle, option: u32, buffer: *mut c_void, length: *mut u32
+    ) => query::<U>;
+}
+
+fn set_of(kind: HandleKind) -> Kinds {
+    match kind {
+        HandleKind::Session => Kinds::SESSION,
+        HandleKind::Connect => Kinds::CONNECT,
+        HandleKind::Request => Kinds::REQUEST,
+    }
+}
+
+/// What the caller gives: bytes of any alignment.
+#[derive(Clone, Copy)]
+struct Given {
+    buffer: *const u8,
+    length: u32,
+}
+
+impl Given {
+    /// A value of a fixed size.
+    ///
+    /// # Errors
+    /// `ERROR_INVALID_PARAMETER` for NULL, `ERROR_INSUFFICIENT_BUFFER` for any other size
+    /// (contract: api-behaviour section 3).
+    ///
+    /// # Safety
+    /// The buffer is null or valid for reads of its length.
+    unsafe fn value<T: Copy>(&self) -> Result<T, Error> {
+        if self.buffer.is_null() {
+            return Err(Error::INVALID_PARAMETER);
+        }
+        if self.length as usize != size_of::<T>() {
+            return Err(Error(abi::ERROR_INSUFFICIENT_BUFFER));
+        }
+        // SAFETY: not null, of the right size, and the caller vouches for the rest.
+        Ok(unsafe { self.buffer.cast::<T>().read_unaligned() })
+    }
+}
+
+unsafe fn set<U: Doored>(
+    handle: RawHandle,
+    option: u32,
+    buffer: *mut c_void,
+    length: u32,
+) -> Result<(), Error> {
+    let given = Given { buffer: buffer.cast_const().cast(), length };
+    if handle.is_null() {
+        // SAFETY: the caller's promise for the buffer.
+        return unsafe { set_process(option, given) };
+    }
+    let handle = raise::handle(handle)?;
+    let kind = option::kind(handle)?;
+    if option == EXTRA_ROOTS {
+        // SAFETY: the caller's promise for the buffer.
+        let pem = unsafe { raise::things(given.buffer, length as usize) };
+        return option::set_extra_roots(handle, (!given.buffer.is_null()).then_some(pem));
+    }
+    // contract: api-behaviour section 14, what is no option is INVALID_OPTION here
+    let row = find(option).filter(|row| row.tier != Tier::Refuse).ok_or(option::INVALID_OPTION)?;
+    if row.access == Access::Read {
+        return Err(Error(abi::ERROR_WINHTTP_OPTION_NOT_SETTABLE));
+    }
+    belongs(row, kind)?;
+    // Time limits can be read through a connect handle, and never set.
+    if kind == HandleKind::Connect
+        && !matches!(option, abi::WINHTTP_OPTION_CALLBACK | abi::WINHTTP_OPTION_CONTEXT_VALUE)
+    {
+        return Err(Error::INCORRECT_TYPE);
+    }
+    // SAFETY: the caller's promise for the buffer.
+    unsafe { set_value::<U>(handle, row, given) }
+}
+
+/// # Safety
+/// As [`set`].
+unsafe fn set_value<U: Doored>(handle: Handle, row: &Setting, given: Given) -> Result<(), Error> {
+    match row.id {
+        abi::WINHTTP_OPTION_CONTEXT_VALUE => {
+            // SAFETY: the caller's promise for the buffer.
+            let context = unsafe { given.value::<usize>() }?;
+            callback::set_context(handle, context)
+        }
+        abi::WINHTTP_OPTION_CALLBACK => {
+            // SAFETY: the caller's promise for the buffer: it holds a callback or NULL.
+            let chosen = unsafe { given.value::<abi::WINHTTP_STATUS_CALLBACK>() }?;
+            callback::replace(handle, sink::target::<U>(chosen))
+        }
+        // contract: api-behaviour section 3, another error for the same fault
+        abi::WINHTTP_OPTION_ENABLE_FEATURE if given.length as usize != size_of::<u32>() => {
+            Err(Error::INVALID_PARAMETER)
+        }
+        abi::WINHTTP_OPTION_CLIENT_CERT_CONTEXT => {
+            if given.buffer.is_null() && given.length == 0 {
+                return option::set_no_client(handle);
+            }
+            // A certificate of the application's has no key that could be used here.
+            Err(Error(abi::ERROR_WINHTTP_CLIENT_CERT_NO_PRIVATE_KEY))
+        }
+        abi::WINHTTP_OPTION_UNLOAD_NOTIFY_EVENT => {
+            // SAFETY: the caller's promise for the buffer.
+            let signalled = unsafe { given.value::<usize>() }?;
+            option::set_unload(handle, move || event::signal(signalled))
+        }
+        abi::WINHTTP_OPTION_HTTP_VERSION => {
+            // SAFETY: the caller's promise for the buffer.
+            let version = unsafe { given.value::<abi::HTTP_VERSION_INFO>() }?;
+            match (version.dwMajorVersion, version.dwMinorVersion) {
+                (1, minor @ (0 | 1)) => option::set_http10(handle, minor == 0),
+                _ => Err(Error::INVALID_PARAMETER),
+            }
+        }
+        abi::WINHTTP_OPTION_PROXY => {
+            // SAFETY: the caller's promise for the buffer.
+            let info = unsafe { given.value::<abi::WINHTTP_PROXY_INFO<U>>() }?;
+            proxy::check(info.dwAccessType, !info.lpszProxy.is_null())
+        }
+        // SAFETY: the caller's promise for the buffer.
+        _ => unsafe { set_by_type::<U>(handle, row, given) },
+    }
+}
+
+/// # Safety
+/// As [`set`].
+unsafe fn set_by_type<U: Unit>(handle: Handle, row: &Setting, given: Given) -> Result<(), Error> {
+    match row.value {
+        Value::Dword | Value::Bool => {
+            // SAFETY: the caller's promise for the buffer.
+            let value = unsafe { given.value::<u32>() }?;
+            option::set_number(handle, row.id, value)
+        }
+        Value::Text if row.id == abi::WINHTTP_OPTION_USER_AGENT => {
+            // contract: api-behaviour section 17, lengths of text count units when set
+            // SAFETY: the caller's promise for the buffer.
+            let text = unsafe { raise::counted(given.buffer.cast::<U>(), given.length) };
+            option::set_agent(handle, &to_utf8(text.ok_or(Error::INVALID_PARAMETER)?))
+        }
+        Value::Struct(size) if row.tier == Tier::Accept => {
+            if given.buffer.is_null() {
+                return Err(Error::INVALID_PARAMETER);
+            }
+            if given.length as usize == size { Ok(()) } else { Err(Error(abi::ERROR_INSUFFICIENT_BUFFER)) }
+        }
+        _ if row.id == abi::WINHTTP_OPTION_FAILED_CONNECTION_RETRIES => {
+            // SAFETY: the caller's promise for the buffer.
+            unsafe { given.value::<abi::WINHTTP_FAILED_CONNECTION_RETRIES>() }.map(|_| ())
+        }
+        Value::Text | Value::Unstated if row.tier == Tier::Accept => Ok(()),
+        _ => Err(option::INVALID_OPTION),
+    }
+}
+
+/// Options of the whole process: a NULL handle.
+///
+/// # Safety
+/// As [`set`].
+unsafe fn set_process(id: u32, given: Given) -> Result<(), Error> {
+    match id {
+        abi::WINHTTP_OPTION_WORKER_THREAD_COUNT | abi::WINHTTP_OPTION_ENABLETRACING => {
+            // The library has as many threads as it needs, and traces nothing by itself.
+            // SAFETY: the caller's promise for the buffer.
+            unsafe { given.value::<u32>() }.map(|_| ())
+        }
+        _ => Err(Error::INVALID_HANDLE),
+    }
+}
+
+fn belongs(row: &Setting, kind: HandleKind) -> Result<(), Error> {
+    // Where no source says to which handles an option belongs, sessions and requests take it.
+    let fits = if row.handles == Kinds::UNSTATED {
+        kind != HandleKind::Connect
+    } else {
+        row.handles.has(set_of(kind))
+    };
+    if fits { Ok(()) } else { Err(Error::INCORRECT_TYPE) }
+}
+
+unsafe fn query<U: Doored>(
+    handle: RawHandle,
+    option: u32,
+    buffer: *mut c_void,
+    length: *mut u32,
+) -> Result<(), Error> {
+    if handle.is_null() {
+        // SAFETY: the caller's promise for buffer and length.
+        return unsafe { query_process(option, buffer, length) };
+    }
+    let handle = raise::handle(handle)?;
+    let kind = option::kind(handle)?;
+    // SAFETY: the caller's promise for buffer and length.
+    let room = unsafe { Room::new(buffer, length) }?;
+    // contract: api-behaviour section 14, what is no option is INVALID_PARAMETER here
+    let row = find(option).ok_or(Error::INVALID_PARAMETER)?;
+    // contract: api-behaviour section 3, what can only be set has no size to be asked for
+    if row.access == Access::Write {
+        return Err(Error::INVALID_PARAMETER);
+    }
+    if row.tier == Tier::Refuse {
+        return Err(option::INVALID_OPTION);
+    }
+    belongs(row, kind)?;
+    match option {
+        abi::WINHTTP_OPTION_CONTEXT_VALUE => room.put(&callback::context(handle)?),
+        abi::WINHTTP_OPTION_CALLBACK => {
+            let address = sink::address(callback::get(handle)?.as_ref());
+            room.put(&std::ptr::with_exposed_provenance::<c_void>(address))
+        }
+        abi::WINHTTP_OPTION_PARENT_HANDLE => {
+            let parent = option::parent(handle)?.map_or(std::ptr::null_mut(), lower::handle);
+            room.put(&parent)
+        }
+        abi::WINHTTP_OPTION_URL => text::<U>(&room, &option::url(handle)?),
+        abi::WINHTTP_OPTION_USER_AGENT => text::<U>(&room, &option::agent(handle)?),
+        abi::WINHTTP_OPTION_HTTP_VERSION => {
+            let minor = u32::from(!option::http10(handle)?);
+            room.put(&abi::HTTP_VERSION_INFO { dwMajorVersion: 1, dwMinorVersion: minor })
+        }
+        abi::WINHTTP_OPTION_PROXY => room.put(&no_proxy::<U>()),
+        abi::WINHTTP_OPTION_CONNECTION_INFO => security::connection(handle, &room),
+        abi::WINHTTP_OPTION_SERVER_CERT_CONTEXT => security::certificate(handle, &room),
+        abi::WINHTTP_OPTION_SECURITY_CERTIFICATE_STRUCT => security::summary::<U>(handle, &room),
+        abi::WINHTTP_OPTION_SECURITY_INFO => security::negotiated::<U>(handle, &room),
+        _ => match row.value {
+            Value::Dword | Value::Bool => room.put(&option::number(handle, option)?),
+            _ => Err(option::INVALID_OPTION),
+        },
+    }
+}
+
+/// contract: api-behaviour section 25, empty text gives TRUE and size 0
+fn text<U: Unit>(room: &Room, text: &str) -> Result<(), Error> {
+    room.put_text::<U>(text)
+}
+
+fn no_proxy<U>() -> abi::WINHTTP_PROXY_INFO<U> {
+    abi::WINHTTP_PROXY_INFO {
+        dwAccessType: abi::WINHTTP_ACCESS_TYPE_NO_PROXY,
+        lpszProxy: std::ptr::null_mut(),
+        lpszProxyBypass: std::ptr::null_mut(),
+    }
+}
+
+/// # Safety
+/// As [`query`].
+unsafe fn query_process(option: u32, buffer: *mut c_void, length: *mut u32) -> Result<(), Error> {
+    match option {
+        abi::WINHTTP_OPTION_WORKER_THREAD_COUNT | abi::WINHTTP_OPTION_ENABLETRACING => {
+            // SAFETY: the caller's promise for buffer and length.
+            unsafe { Room::new(buffer, length) }?.put(&0u32)
+        }
+        _ => Err(Error::INVALID_HANDLE),
+    }
+}

@@ -1,0 +1,127 @@
+//! What options say of a request's connection and of its TLS.
+
+use std::net::SocketAddr;
+
+use winhttp_abi as abi;
+use winhttp_engine::wire::tls::TlsReport;
+use winhttp_engine::wire::verdict::{certificate::Certificate, name_values};
+use winhttp_engine::{Error, Handle, option};
+use winhttp_proto::unit::Unit;
+
+use crate::lower::{self, Room};
+use crate::{certificate, memory};
+
+/// Seconds from 1601 to 1970.
+const EPOCH: i64 = 11_644_473_600;
+
+/// `WINHTTP_OPTION_CONNECTION_INFO`: both ends, as the platform's own `sockaddr`.
+pub(super) fn connection(handle: Handle, room: &Room) -> Result<(), Error> {
+    // contract: api-behaviour section 23, the state is looked at before the size
+    let (local, remote) = option::ends(handle)?;
+    let info = abi::WINHTTP_CONNECTION_INFO {
+        cbSize: size_of::<abi::WINHTTP_CONNECTION_INFO>() as u32,
+        LocalAddress: storage(local).into(),
+        RemoteAddress: storage(remote).into(),
+    };
+    room.put(&info)
+}
+
+/// The bytes of a `sockaddr_in` or `sockaddr_in6`.
+fn storage(address: SocketAddr) -> abi::SOCKADDR_STORAGE {
+    let mut storage = abi::SOCKADDR_STORAGE::default();
+    let bytes = &mut storage.bytes;
+    let (family, length) = match address {
+        SocketAddr::V4(_) => (2u8, 16u8),
+        SocketAddr::V6(_) if cfg!(target_vendor = "apple") => (30, 28),
+        SocketAddr::V6(_) => (10, 28),
+    };
+    if cfg!(target_vendor = "apple") {
+        bytes[0] = length;
+        bytes[1] = family;
+    } else {
+        bytes[..2].copy_from_slice(&u16::from(family).to_ne_bytes());
+    }
+    bytes[2..4].copy_from_slice(&address.port().to_be_bytes());
+    match address {
+        SocketAddr::V4(address) => bytes[4..8].copy_from_slice(&address.ip().octets()),
+        SocketAddr::V6(address) => {
+            bytes[4..8].copy_from_slice(&address.flowinfo().to_be_bytes());
+            bytes[8..24].copy_from_slice(&address.ip().octets());
+            bytes[24..28].copy_from_slice(&address.scope_id().to_ne_bytes());
+        }
+    }
+    storage
+}
+
+fn leaf(report: &TlsReport) -> Result<&[u8], Error> {
+    report.chain.first().map(Vec::as_slice).ok_or(Error::INCORRECT_STATE)
+}
+
+/// `WINHTTP_OPTION_SERVER_CERT_CONTEXT`: a reference that the caller gives up with
+/// `WinHttpCompatCertFreeContext`.
+pub(super) fn certificate(handle: Handle, room: &Room) -> Result<(), Error> {
+    let report = option::report(handle)?;
+    let der = leaf(&report)?;
+    // Only a caller with room for the pointer gets a reference to give up.
+    room.need(size_of::<*const abi::CERT_CONTEXT>())?;
+    room.put(&certificate::give(der))
+}
+
+fn file_time(seconds: i64) -> abi::FILETIME {
+    let ticks = u64::try_from(seconds.saturating_add(EPOCH)).unwrap_or(0).saturating_mul(10_000_000);
+    abi::FILETIME { dwLowDateTime: ticks as u32, dwHighDateTime: (ticks >> 32) as u32 }
+}
+
+/// `WINHTTP_OPTION_SECURITY_CERTIFICATE_STRUCT`: the caller frees subject and issuer.
+///
+/// contract: api-behaviour section 9
+pub(super) fn summary<U: Unit>(handle: Handle, room: &Room) -> Result<(), Error> {
+    let report = option::report(handle)?;
+    let leaf =
+        Certificate::read(leaf(&report)?).map_err(|_| Error(abi::ERROR_WINHTTP_SECURE_INVALID_CERT))?;
+    room.need(size_of::<abi::WINHTTP_CERTIFICATE_INFO<U>>())?;
+    let subject = lower::allocated::<U>(&name_values(leaf.subject).join("\r\n"))?;
+    let issuer = match lower::allocated::<U>(&name_values(leaf.issuer).join("\r\n")) {
+        Ok(issuer) => issuer,
+        Err(error) => {
+            // SAFETY: just allocated, and nobody has seen it.
+            unsafe { memory::release(subject.cast()) };
+            return Err(error);
+        }
+    };
+    room.put(&abi::WINHTTP_CERTIFICATE_INFO::<U> {
+        ftExpiry: file_time(leaf.validity.not_after),
+        ftStart: file_time(leaf.validity.not_before),
+        lpszSubjectInfo: subject,
+        lpszIssuerInfo: issuer,
+        lpszProtocolName: std::ptr::null_mut(),
+        lpszSignatureAlgName: std::ptr::null_mut(),
+        lpszEncryptionAlgName: std::ptr::null_mut(),
+        dwKeySize: report.key_bits,
+    })
+}
+
+/// `WINHTTP_OPTION_SECURITY_INFO`: what TLS agreed on. Algorithm numbers of Windows' own cryptography are 0.
+pub(super) fn negotiated<U: Unit>(handle: Handle, room: &Room) -> Result<(), Error> {
+    let report = option::report(handle)?;
+    if report.protocol == 0 {
+        return Err(Error::INCORRECT_STATE);
+    }
+    let mut info = abi::WINHTTP_SECURITY_INFO::<U>::default();
+    info.ConnectionInfo.dwProtocol = report.protocol_flag;
+    info.ConnectionInfo.dwCipherStrength = report.key_bits;
+    info.ConnectionInfo.dwHashStrength = report.hash_bits;
+    let cipher = &mut info.CipherInfo;
+    cipher.dwVersion = 1;
+    cipher.dwProtocol = u32::from(report.protocol);
+    cipher.dwCipherSuite = u32::from(report.suite);
+    cipher.dwBaseCipherSuite = u32::from(report.suite);
+    cipher.dwCipherLen = report.key_bits;
+    cipher.dwHashLen = report.hash_bits;
+    // The last unit stays a NUL.
+    let last = cipher.szCipherSuite.len() - 1;
+    for (unit, byte) in cipher.szCipherSuite[..last].iter_mut().zip(report.suite_name.bytes()) {
+        *unit = U::from_ascii(byte);
+    }
+    room.put(&info)
+}

@@ -1,0 +1,25 @@
+//! A child made by fork starts afresh: it has none of the parent's threads, and its handles are not valid there.
+
+use std::sync::Once;
+
+unsafe extern "C" {
+    fn pthread_atfork(
+        prepare: Option<unsafe extern "C" fn()>,
+        parent: Option<unsafe extern "C" fn()>,
+        child: Option<unsafe extern "C" fn()>,
+    ) -> i32;
+}
+
+unsafe extern "C" fn child() {
+    winhttp_engine::forked();
+}
+
+/// Sees to it that children are told. Called when the first session is opened: before that there is nothing to forget.
+pub(crate) fn prepare() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        // SAFETY: the handler is a function of this library, which is never unloaded; it only changes one number.
+        // Without memory for the registration children cannot use the library, which is no reason to fail here.
+        let _ = unsafe { pthread_atfork(None, None, Some(child)) };
+    });
+}
