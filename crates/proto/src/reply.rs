@@ -38,7 +38,7 @@ pub struct Reply {
 impl Reply {
     /// Whether header queries may look at it.
     ///
-    /// contract: notifications S2 [M], queries fail before ReceiveResponse although the head is in.
+    /// contract: notifications S2 (M), queries fail before ReceiveResponse although the head is in.
     pub fn readable(&self) -> bool {
         matches!(self.seal, Seal::Open | Seal::Delivered)
     }

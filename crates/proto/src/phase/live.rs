@@ -145,7 +145,11 @@ impl Live {
             }
             // A reply that is already on its way is still delivered: the failure waits for a write that owes.
             // contract: evidence table A, a dead pooled connection shows at ReceiveResponse and never at the send
-            Event::Broke(Side::Write, failure) => self.up = Up::Broken(Broken(failure)),
+            Event::Broke(Side::Write, failure) => {
+                self.up = Up::Broken(Broken(failure));
+                // Whether a reply came before it shows when it is read for.
+                self.down_blocked(false);
+            }
             Event::Broke(Side::Read, failure) => return self.down_broke(failure),
             Event::EndOfStream => return self.end_of_stream(cx),
             Event::Failed(failure) => return self.down_broke(failure),

@@ -1,8 +1,8 @@
 //! The body of the reply, as far as it is asked for.
 
-use winhttp_proto::Fate;
+use winhttp_proto::{Event, Fate, Side};
 
-use crate::scenario::{Piece, Scenario};
+use crate::scenario::{Do, Piece, Scenario};
 use crate::{EMPTY, HELLO};
 
 /// Sent, received, record cleared.
@@ -310,5 +310,39 @@ fn verdicts_on_the_connection() {
     let mut s = open(Scenario::asynchronous().pooled().replies(format!("{EMPTY}surplus")));
     s.read(1).unwrap();
     assert_eq!(s.wire.released, [Fate::Close], "contract: RFC 9112 section 9.2");
+    s.finish();
+}
+
+#[test]
+fn one_byte_after_the_other_from_inside_the_callbacks() {
+    let mut s = open(reply("200 OK\r\nContent-Length: 3").replies("abc"));
+    for _ in 0..3 {
+        s = s.inside("DATA_AVAILABLE", &[Do::Read(1)]).inside("READ_COMPLETE", &[Do::Query]);
+    }
+    s.query().unwrap();
+    s.expect(
+        "notifications S7.3: each inside the one before, on the caller's thread",
+        &[
+            "main DATA_AVAILABLE 3",
+            "main READ_COMPLETE 1",
+            "main DATA_AVAILABLE 2",
+            "main READ_COMPLETE 1",
+            "main DATA_AVAILABLE 1",
+            "main READ_COMPLETE 1",
+            "main DATA_AVAILABLE 0",
+        ],
+    );
+    assert_eq!(s.body, b"abc");
+    s.finish();
+}
+
+#[test]
+fn an_error_of_the_socket_wakes_the_read_that_waits() {
+    let mut s = open(reply("200 OK\r\nContent-Length: 3"));
+    s.read(3).unwrap();
+    s.wire.incoming.push_back(Piece::Bytes(b"abc".to_vec()));
+    s.event(Event::Broke(Side::Write, Scenario::RESET));
+    assert_eq!(s.told.last().unwrap().line, "READ_COMPLETE 3", "what came before the error is delivered");
+    assert_eq!(s.wire.released, [Fate::Close]);
     s.finish();
 }

@@ -172,6 +172,25 @@ fn closing_inside_a_completion_cancels_nothing() {
 }
 
 #[test]
+fn closing_inside_any_completion_is_followed_by_nothing_but_the_end() {
+    let whole = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
+    for status in ["WRITE_COMPLETE", "HEADERS_AVAILABLE", "DATA_AVAILABLE", "READ_COMPLETE", "REQUEST_ERROR"]
+    {
+        let s = Scenario::asynchronous().pooled().with_body(b"", Total::Bytes(1)).replies(whole);
+        let mut s = s.inside(status, &[Do::Close]);
+        s.send().unwrap();
+        let answers = [s.write(b"x"), s.receive(), s.query(), s.read(4), s.receive()];
+        let told: Vec<_> = s.told.iter().map(|told| told.line.clone()).collect();
+        let [.., last, closing] = &told[..] else { panic!("{told:?}") };
+        assert!(last.starts_with(status), "contract: notifications R7, R5: {told:?}");
+        assert_eq!(closing, "HANDLE_CLOSING");
+        let accepted = answers.iter().take_while(|answer| answer.is_ok()).count();
+        assert!(answers[accepted..].iter().all(|answer| *answer == Err(6)), "contract: notifications R9");
+        s.finish();
+    }
+}
+
+#[test]
 fn closing_inside_a_nested_callback_waits_for_both() {
     let mut s = Scenario::asynchronous()
         .pooled()

@@ -153,6 +153,7 @@ impl Scenario {
             self.close().expect("a handle closes once");
         }
         assert!(self.sealed, "HANDLE_CLOSING has been told");
+        assert!(self.inside.is_empty(), "a callback that the script waits for never came: {:?}", self.inside);
         let open: Vec<_> = self.debts.iter().filter(|(_, paid)| **paid != 1).collect();
         assert!(open.is_empty(), "calls without their completion: {open:?}");
         assert!(!self.exchange.wired(), "the connection is given back");
