@@ -60,6 +60,7 @@ struct Known {
 struct Open {
     call: Call,
     before: Vec<String>,
+    way: Way,
 }
 
 /// The pass.
@@ -143,6 +144,7 @@ impl Walk {
     fn call(&mut self, call: &Call) {
         let handle = call.args.first().cloned().unwrap_or_default();
         let mut before = Vec::new();
+        let way = self.handles.get(&handle).map_or(Way::Start, |k| k.way);
         match call.verb.as_str() {
             "open" => {
                 let asynchronous = call.args.iter().any(|a| a == "async" || a == "flags=268435456");
@@ -201,7 +203,7 @@ impl Walk {
             }
         }
         let stack = self.stacks.entry(call.thread.clone()).or_default();
-        stack.push(Open { call: call.clone(), before });
+        stack.push(Open { call: call.clone(), before, way });
     }
 
     fn returned(&mut self, ret: &Return) {
@@ -253,8 +255,10 @@ impl Walk {
             verb => {
                 let watched = self.handles.get(&handle).is_some_and(|k| k.watched);
                 if let Some(known) = self.handles.get_mut(&handle) {
-                    if verb == "send" && !success && !open.before.is_empty() {
+                    if verb == "send" && !success {
+                        // A refused send begins nothing; whether it has left its context is not known.
                         known.contexts.extend(open.before);
+                        known.way = open.way;
                     }
                     if let Some(i) = known.debts.iter().position(|d| d.call == call.seq) {
                         let debt = known.debts[i].clone();

@@ -78,6 +78,24 @@ fn target_folders(places: &Places) -> Vec<PathBuf> {
     folders
 }
 
+/// A folder in which the library also has the name that its soname or install name asks for, as an installation has.
+fn linked(places: &Places, folder: &Path, file: &str) -> Result<PathBuf, Unavailable> {
+    let links = places.out.join("lib");
+    let fault = |e: std::io::Error| Unavailable(format!("{}: {e}", links.display()));
+    std::fs::create_dir_all(&links).map_err(fault)?;
+    let library = folder.join(file).canonicalize().map_err(fault)?;
+    for name in [file, "libwinhttp.so.1", "libwinhttp.1.dylib"] {
+        let link = links.join(name);
+        // What lay there is an older link or nothing.
+        let _ = std::fs::remove_file(&link);
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(&library, &link).map_err(fault)?;
+        #[cfg(not(unix))]
+        std::fs::copy(&library, &link).map_err(fault)?;
+    }
+    links.canonicalize().map_err(fault)
+}
+
 /// Builds the probe against this project's library.
 fn native(places: &Places) -> Result<Subject, Unavailable> {
     let file = if cfg!(target_os = "macos") { "libwinhttp.dylib" } else { "libwinhttp.so" };
@@ -91,6 +109,7 @@ fn native(places: &Places) -> Result<Subject, Unavailable> {
     if !include.join("winhttp.h").exists() {
         return Err(Unavailable(format!("there is no {}", include.join("winhttp.h").display())));
     }
+    let folder = linked(places, folder, file)?;
     let probe = places.out.join("probe-native");
     if places.probe.is_none() {
         let mut args: Vec<OsString> =

@@ -293,6 +293,19 @@ fn phases_come_in_order() {
 }
 
 #[test]
+fn a_refused_send_does_not_begin_a_new_way() {
+    let mut b = opened("async");
+    b.both("send", &["req"], "TRUE");
+    for status in DIAL.iter().chain(&["SENDING_REQUEST", "REQUEST_SENT"]) {
+        b.said("w1", "req", status, "");
+    }
+    let call = b.call("main", "send", &["req"]);
+    b.ret("main", call, "FALSE", 12019);
+    b.said("w1", "req", "SENDREQUEST_COMPLETE", "");
+    assert_eq!(check(&closed(b)), []);
+}
+
+#[test]
 fn nothing_overlaps_an_informational_callback() {
     let mut b = opened("async");
     b.both("send", &["req"], "TRUE");
