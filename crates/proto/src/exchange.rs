@@ -143,7 +143,7 @@ impl Exchange {
         match command {
             Command::Send => {
                 self.owed.open(Api::SendRequest, call, self.plan.body.optional);
-                self.plan.redirects = 0;
+                self.plan.begin();
                 self.begin_leg();
                 self.reply.seal = Seal::Empty;
             }
@@ -178,6 +178,7 @@ impl Exchange {
         self.announced = false;
         self.reception = Reception::Head;
         self.broken = None;
+        self.plan.authorize();
         self.phase = match std::mem::take(&mut self.phase) {
             Phase::Live(live) => match live.leave(self.terms.max_drain_size) {
                 Rest::Unread(leftover) => Drain::enter(leftover),
@@ -221,7 +222,10 @@ impl Exchange {
         self.says.inform(Notification::HandleClosing, call);
     }
 
-    /// Takes what the wire reports.
+    /// Takes what the wire reports, at any moment.
+    ///
+    /// What nobody waits for any more changes nothing: while something is to be given up ([`Action::Release`]), other
+    /// news is that of the past; a connection that comes too late is released.
     pub fn event(&mut self, event: Event) {
         match event {
             Event::Leased | Event::Dialled => {
