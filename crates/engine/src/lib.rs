@@ -20,6 +20,7 @@ pub mod api;
 pub mod callback;
 pub mod connect;
 mod cookies;
+pub mod credentials;
 mod core;
 mod deliver;
 mod drive;
@@ -28,6 +29,9 @@ mod handle;
 pub mod headers;
 mod loan;
 pub mod option;
+#[cfg(shuttle)]
+mod model;
+#[cfg_attr(shuttle, path = "model/park.rs")]
 mod park;
 mod perform;
 mod reactor;
@@ -36,10 +40,11 @@ pub mod resolver;
 pub mod session;
 mod sink;
 mod slot;
+mod sync;
 mod threads;
 pub mod wire;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
 
 pub use crate::core::forked;
 pub use crate::deliver::close;
@@ -47,6 +52,8 @@ pub use crate::error::Error;
 pub use crate::handle::{Handle, HandleKind};
 pub use crate::loan::Loan;
 pub use crate::reactor::promotions;
+use crate::sync::{Mutex, MutexGuard};
+
 pub use crate::sink::{Notice, Payload, Sink, Target};
 
 /// Locks. A panic of an application's closure never happens under a lock of ours, so a poisoned one is whole.

@@ -3,7 +3,6 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use winhttp_abi as abi;
@@ -21,6 +20,7 @@ use crate::option::Kept;
 use crate::park::Wake;
 use crate::session::Shared;
 use crate::slot::{Guard, Kind, Slot};
+use crate::sync::Mutex;
 use crate::wire::tls::{TlsPolicy, TlsReport};
 use crate::wire::{PoolKey, Wire};
 use crate::{Error, Handle, Loan, lock};
@@ -289,6 +289,8 @@ impl Request {
         plan.cookies.clear();
         plan.authorization.clear();
         plan.proxy_authorization.clear();
+        plan.server.clear();
+        plan.proxy.clear();
         {
             let settings = lock(&peer.session.settings);
             self.exchange.plan.agent = settings.agent.clone();
@@ -359,6 +361,9 @@ pub fn send(handle: Handle, send: Send) -> Result<Completion, Error> {
     let plan = &mut request.exchange.plan;
     if !send.headers.is_empty() {
         plan.headers.apply(&send.headers, abi::WINHTTP_ADDREQ_FLAG_ADD).map_err(Error)?;
+    }
+    if plan.entropy == 0 {
+        plan.entropy = getrandom::u64().unwrap_or(1) | 1;
     }
     plan.body = BodyLength::of(length, send.total, &plan.headers, automatic)?;
     if request.asynchronous() {

@@ -133,9 +133,12 @@ impl Cookie {
                 cookie.host_only = false;
                 cookie.domain = domain;
             } else if name.eq_ignore_ascii_case(b"Max-Age") {
-                max_age = std::str::from_utf8(value).ok().and_then(|text| text.parse::<i64>().ok()).or(max_age);
+                max_age =
+                    std::str::from_utf8(value).ok().and_then(|text| text.parse::<i64>().ok()).or(max_age);
             } else if name.eq_ignore_ascii_case(b"Expires") {
-                let date = std::str::from_utf8(value).ok().and_then(|text| SystemTime::from_text(text.as_bytes()).ok());
+                let date = std::str::from_utf8(value)
+                    .ok()
+                    .and_then(|text| SystemTime::from_text(text.as_bytes()).ok());
                 cookie.expires = date.map(|date| date.to_unix_seconds()).or(cookie.expires);
             }
         }
@@ -162,8 +165,7 @@ fn pair(part: &[u8]) -> (&[u8], Option<&[u8]>) {
 
 fn domain_matches(host: &str, domain: &str) -> bool {
     let address = host.starts_with('[') || host.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-    host == domain
-        || (!address && host.strip_suffix(domain).is_some_and(|above| above.ends_with('.')))
+    host == domain || (!address && host.strip_suffix(domain).is_some_and(|above| above.ends_with('.')))
 }
 
 /// The guard against cookies for a whole top-level domain: what covers other hosts has a dot inside.

@@ -14,6 +14,7 @@
 //! contract can be played in a test with virtual time.
 #![forbid(unsafe_code)]
 
+pub mod auth;
 pub mod clock;
 pub mod cookie;
 mod exchange;

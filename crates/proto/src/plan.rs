@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use winhttp_abi as abi;
 
+use crate::auth::Party;
 use crate::http::encode::{HeadParts, TargetForm, Version, encode_head};
 use crate::http::headers::HeaderList;
 use crate::http::location::Target;
@@ -99,6 +100,14 @@ pub struct Plan {
     pub headers: HeaderList,
     /// The jar's cookies for this leg, `name=value; name2=value2`.
     pub cookies: Vec<u8>,
+    /// The server's challenges and the credentials for them.
+    pub server: Party,
+    /// The proxy's challenges and the credentials for them.
+    pub proxy: Party,
+    /// A number that nobody can guess, for the client's part of a digest.
+    pub entropy: u64,
+    /// The server that SendRequest named: its credentials go to no other.
+    pub(crate) home: Option<(String, u16, bool)>,
     /// The value of Authorization on this leg.
     pub authorization: Vec<u8>,
     /// The value of Proxy-Authorization on this leg.
@@ -124,6 +133,10 @@ impl Default for Plan {
             http10: false,
             headers: HeaderList::default(),
             cookies: Vec::new(),
+            server: Party::default(),
+            proxy: Party::default(),
+            entropy: 0,
+            home: None,
             authorization: Vec::new(),
             proxy_authorization: Vec::new(),
             agent: Arc::from(""),
@@ -136,6 +149,42 @@ impl Default for Plan {
 }
 
 impl Plan {
+    /// A SendRequest begins: challenges may be answered afresh.
+    pub(crate) fn begin(&mut self) {
+        self.redirects = 0;
+        self.server.begin();
+        self.proxy.begin();
+        self.home = Some((self.target.host.clone(), self.target.port, self.target.secure));
+    }
+
+    /// Works out what goes with the next leg.
+    ///
+    /// A redirect to another server does not take the first one's credentials along.
+    pub(crate) fn authorize(&mut self) {
+        self.entropy =
+            self.entropy.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let absolute = matches!(self.route, Route::Proxy { .. }) && !self.target.secure;
+        let url;
+        let uri: &[u8] = if absolute {
+            url = self.target.url();
+            url.as_bytes()
+        } else {
+            &self.target.path
+        };
+        let target = &self.target;
+        let at_home = self.home.as_ref().is_some_and(|(host, port, secure)| {
+            target.host.eq_ignore_ascii_case(host) && target.port == *port && target.secure == *secure
+        });
+        self.authorization.clear();
+        if at_home {
+            self.server.authorize(&self.method, uri, self.entropy, &mut self.authorization);
+        }
+        self.proxy_authorization.clear();
+        if absolute {
+            self.proxy.authorize(&self.method, uri, self.entropy, &mut self.proxy_authorization);
+        }
+    }
+
     /// Appends the head of the next leg to `out`.
     pub(crate) fn encode(&self, terms: &Terms, out: &mut Vec<u8>) {
         encode_head(

@@ -1,6 +1,7 @@
 //! Lanes and halves meet: what is owed and has become known is queued to be told.
 
 use crate::exchange::Exchange;
+use crate::phase::authenticate;
 use crate::phase::redirect::{self, Hop, Judgement};
 use crate::phase::{Down, Phase, Up};
 use crate::reply::Seal;
@@ -114,7 +115,8 @@ impl Exchange {
                 _ => false,
             },
             Reception::Judging => {
-                match redirect::judge(&self.plan, &self.reply, &self.terms) {
+                let challenged = authenticate::judge(&mut self.plan, &self.reply, &self.terms);
+                match challenged.unwrap_or_else(|| redirect::judge(&self.plan, &self.reply, &self.terms)) {
                     Judgement::Deliver => {
                         self.reply.seal = Seal::Delivered;
                         self.settle_as(Lane::Read, Notification::HeadersAvailable);
@@ -122,6 +124,11 @@ impl Exchange {
                     Judgement::Follow(hop) => {
                         self.says.inform(Notification::Redirect(hop.url.clone()), call);
                         self.reception = Reception::Following(hop);
+                    }
+                    // contract: notifications R4, sent again as after a redirect, without REDIRECT
+                    Judgement::Authenticate => {
+                        self.begin_leg();
+                        self.reply.seal = Seal::Empty;
                     }
                     Judgement::Fail(failure) => {
                         self.drop_wire();

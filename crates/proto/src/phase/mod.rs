@@ -1,5 +1,6 @@
 //! Where the bytes of an exchange are. Every phase is a file of its own; `enter` is its only constructor.
 
+pub(crate) mod authenticate;
 mod body;
 mod dial;
 mod drain;

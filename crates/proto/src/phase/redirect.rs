@@ -14,6 +14,8 @@ pub(crate) enum Judgement {
     Deliver,
     /// It is followed.
     Follow(Hop),
+    /// It is sent again with credentials.
+    Authenticate,
     /// The call fails.
     Fail(Failure),
 }

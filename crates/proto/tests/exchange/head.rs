@@ -128,7 +128,11 @@ fn a_peer_that_closes_without_a_byte() {
         "evidence Q14: RESPONSE_RECEIVED counts 0; table A: 12030",
         &["main RECEIVING_RESPONSE", "main RESPONSE_RECEIVED 0", "main REQUEST_ERROR 1 12030"],
     );
-    assert_eq!(s.wire.leases.len(), 7, "contract: evidence table A, a stale pooled connection is not retried");
+    assert_eq!(
+        s.wire.leases.len(),
+        7,
+        "contract: evidence table A, a stale pooled connection is not retried"
+    );
     s.receive().unwrap();
     s.expect("notifications R9: nothing was sent since", &["main REQUEST_ERROR 1 12019"]);
     s.finish();
