@@ -3,6 +3,7 @@
 //! The checker knows handles, calls and notifications, nothing of scenarios: it can be laid against a trace of any
 //! program. Notifications are only counted on for handles that registered the callback for all of them; a handle with a
 //! narrower mask, or whose callback was taken away, is not held to what it could not hear.
+mod known;
 mod law;
 mod shape;
 pub mod trace;

@@ -1,20 +1,10 @@
 //! One pass over a trace with what is known of each handle.
 use std::collections::HashMap;
 
+use super::known::{Debt, Known, Way, last_error};
 use super::law::{Broken, Law};
 use super::shape;
 use super::trace::{Call, Callback, Event, Leave, Return};
-
-/// A call that may owe a completion.
-#[derive(Debug, Clone)]
-struct Debt {
-    call: u32,
-    verb: &'static str,
-    accepted: bool,
-    paid: bool,
-    inline: bool,
-    thread: String,
-}
 
 /// A callback that has begun and not returned.
 #[derive(Debug, Clone)]
@@ -23,36 +13,6 @@ struct Frame {
     thread: String,
     handle: String,
     informational: bool,
-}
-
-/// How far a request is on its way out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Way {
-    Start,
-    Resolving,
-    Resolved,
-    Connecting,
-    Connected,
-    Sending,
-    Sent,
-}
-
-/// What is known of a handle.
-#[derive(Debug, Clone)]
-struct Known {
-    asynchronous: bool,
-    watched: bool,
-    contexts: Vec<String>,
-    created: u32,
-    creator: u32,
-    close_asked: bool,
-    closed: bool,
-    closing: u32,
-    debts: Vec<Debt>,
-    way: Way,
-    receiving: bool,
-    closing_connection: bool,
-    said_before_close: bool,
 }
 
 /// A call on a thread's stack.
@@ -455,22 +415,6 @@ impl Walk {
     }
 }
 
-/// contract: 0 iff the completion ran on the caller's thread inside the call, else 997; SendRequest and ReceiveResponse
-/// always 0.
-fn last_error(debt: &Debt, verb: &str, error: u32, watched: bool) -> Option<String> {
-    if !watched {
-        return None;
-    }
-    let wanted = match verb {
-        "send" | "receive" => 0,
-        // Nobody has asserted it of WriteData.
-        "write" => return None,
-        _ if debt.inline => 0,
-        _ => 997,
-    };
-    (error != wanted).then(|| format!("{verb} left {error}, {wanted} is due"))
-}
-
 /// A context as the trace writes it.
 fn hex(value: &str) -> String {
     let number = match value.strip_prefix("0x") {
@@ -478,58 +422,4 @@ fn hex(value: &str) -> String {
         None => value.parse(),
     };
     number.map_or_else(|_| value.to_owned(), |n| format!("0x{n:x}"))
-}
-
-impl Known {
-    fn new(asynchronous: bool, creator: u32) -> Known {
-        Known {
-            asynchronous,
-            watched: false,
-            contexts: vec!["0x0".into()],
-            created: 0,
-            creator,
-            close_asked: false,
-            closed: false,
-            closing: 0,
-            debts: Vec::new(),
-            way: Way::Start,
-            receiving: false,
-            closing_connection: false,
-            said_before_close: false,
-        }
-    }
-
-    /// What is wrong with an informational notification at this point of the way, if anything.
-    fn step(&mut self, status: &str) -> Option<String> {
-        use Way::{Connected, Connecting, Resolved, Resolving, Sending, Sent, Start};
-        let (next, from): (Way, &[Way]) = match status {
-            "RESOLVING_NAME" => (Resolving, &[Start, Sent]),
-            "NAME_RESOLVED" => (Resolved, &[Resolving]),
-            "CONNECTING_TO_SERVER" => (Connecting, &[Start, Resolved, Connecting, Sent]),
-            "CONNECTED_TO_SERVER" => (Connected, &[Connecting]),
-            "SENDING_REQUEST" => (Sending, &[Start, Resolved, Connected, Sent]),
-            "REQUEST_SENT" => (Sent, &[Sending]),
-            "REDIRECT" => (Start, &[Sent]),
-            "RECEIVING_RESPONSE" => {
-                let again = std::mem::replace(&mut self.receiving, true);
-                return again.then(|| "RECEIVING_RESPONSE twice".to_owned());
-            }
-            "RESPONSE_RECEIVED" => {
-                let begun = std::mem::replace(&mut self.receiving, false);
-                return (!begun).then(|| "RESPONSE_RECEIVED without RECEIVING_RESPONSE".to_owned());
-            }
-            "CLOSING_CONNECTION" => {
-                self.closing_connection = true;
-                return None;
-            }
-            "CONNECTION_CLOSED" => {
-                let begun = std::mem::replace(&mut self.closing_connection, false);
-                return (!begun).then(|| "CONNECTION_CLOSED without CLOSING_CONNECTION".to_owned());
-            }
-            _ => return None,
-        };
-        let right = from.contains(&self.way);
-        let was = std::mem::replace(&mut self.way, next);
-        (!right).then(|| format!("{status} after {was:?}"))
-    }
 }

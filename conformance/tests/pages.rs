@@ -74,3 +74,37 @@ fn pages_name_cases_that_exist() {
         }
     }
 }
+
+/// The names that cases use stand for the numbers that the vocabulary has.
+#[test]
+fn names_stand_for_the_numbers_of_the_header() {
+    const PREFIXES: [(&str, &str); 13] = [
+        ("WINHTTP_ADDREQ_FLAG_", "ADDREQ_"),
+        ("WINHTTP_CALLBACK_FLAG_", "CALLBACK_"),
+        ("WINHTTP_OPTION_", "OPTION_"),
+        ("WINHTTP_QUERY_", "QUERY_"),
+        ("WINHTTP_AUTH_", "AUTH_"),
+        ("WINHTTP_ENABLE_", "ENABLE_"),
+        ("WINHTTP_DISABLE_", "DISABLE_"),
+        ("WINHTTP_FLAG_", "FLAG_"),
+        ("WINHTTP_DECOMPRESSION_", "DECOMPRESSION_"),
+        ("SECURITY_FLAG_", "SECURITY_FLAG_"),
+        ("ERROR_WINHTTP_", ""),
+        ("ERROR_", ""),
+        ("API_", ""),
+    ];
+    let mut held = 0;
+    for (name, value) in winhttp_abi::catalogue::all() {
+        let Some((prefix, short)) = PREFIXES.iter().find(|(p, _)| name.starts_with(p)) else { continue };
+        let short = format!("{short}{}", &name[prefix.len()..]);
+        // ERROR_TIMEOUT and ERROR_INTERNAL_ERROR share their rest with a WinHTTP error, which cases mean.
+        let shadowed = name.starts_with("ERROR_") && !name.starts_with("ERROR_WINHTTP_");
+        match winhttp_conformance::runner::number(&short) {
+            Some(number) if u64::from(number) == value & 0xffff_ffff => held += 1,
+            None => {}
+            Some(_) if shadowed => {}
+            Some(number) => panic!("{short} is {number}, {name} is {value}"),
+        }
+    }
+    assert!(held > 250, "only {held} names were compared");
+}
