@@ -31,6 +31,10 @@ WINHTTP_DWORD WinHttpCompatErrorText(WINHTTP_DWORD dwError, char *text, size_t s
  * this function understands; compat/windows.h sets it when the first event is made. */
 void WinHttpCompatSetEventHook(void (*signal)(WINHTTP_HANDLE event));
 
+/* An option of its own for sessions, outside the numbers of WinHTTP: certificates in PEM form that are trusted beside
+ * the machine's. Set only; lpBuffer is narrow text, dwBufferLength counts its bytes; NULL and 0 take them away. */
+#define WINHTTP_COMPAT_OPTION_EXTRA_ROOTS 0x7F000001u
+
 WINHTTP_END_C
 
 #endif /* WINHTTP_LIBRARY_H */
