@@ -15,7 +15,7 @@ use crate::request::Request;
 use crate::session::{Settings, Shared};
 use crate::slot::{Guard, Kind, Slot};
 use crate::wire::tls::{ExtraRoots, TlsReport};
-use crate::{Error, Handle, HandleKind, lock};
+use crate::{Error, Handle, HandleKind, credentials, lock};
 
 /// `ERROR_WINHTTP_INVALID_OPTION`.
 pub const INVALID_OPTION: Error = Error(abi::ERROR_WINHTTP_INVALID_OPTION);
@@ -291,27 +291,40 @@ fn only(value: u32, known: u32) -> Result<(), Error> {
     if value & !known == 0 { Ok(()) } else { Err(Error::INVALID_PARAMETER) }
 }
 
-/// `WINHTTP_OPTION_USER_AGENT`.
+/// Reads a text: USER_AGENT of a session, the credentials of a request.
 ///
 /// # Errors
-/// `ERROR_INVALID_HANDLE`, `ERROR_WINHTTP_INCORRECT_HANDLE_TYPE` (not a session).
-pub fn agent(handle: Handle) -> Result<Arc<str>, Error> {
-    let (_, guard) = enter(handle)?;
-    match &guard.kind {
-        Kind::Session(session) => Ok(lock(&session.shared.settings).agent.clone()),
+/// `ERROR_INVALID_HANDLE`, `ERROR_WINHTTP_INCORRECT_HANDLE_TYPE`, `ERROR_WINHTTP_INVALID_OPTION`.
+pub fn text(handle: Handle, id: u32) -> Result<Arc<str>, Error> {
+    let (_, mut guard) = enter(handle)?;
+    match &mut guard.kind {
+        Kind::Session(session) if id == abi::WINHTTP_OPTION_USER_AGENT => {
+            Ok(lock(&session.shared.settings).agent.clone())
+        }
+        Kind::Request(request) => {
+            credentials::option_text(request, id).map(|text| Arc::from(text.as_str())).ok_or(INVALID_OPTION)
+        }
         _ => Err(Error::INCORRECT_TYPE),
     }
 }
 
-/// Sets `WINHTTP_OPTION_USER_AGENT` for requests that are opened from now on.
+/// Sets a text. A session's agent holds for requests that are opened from now on.
 ///
 /// # Errors
-/// As [`agent`]; `ERROR_INVALID_PARAMETER` for text that cannot stand on a header line.
-pub fn set_agent(handle: Handle, agent: &str) -> Result<(), Error> {
-    if agent.bytes().any(|byte| matches!(byte, b'\r' | b'\n' | 0)) {
-        return Err(Error::INVALID_PARAMETER);
+/// As [`text`]; `ERROR_INVALID_PARAMETER` for an agent that cannot stand on a header line.
+pub fn set_text(handle: Handle, id: u32, text: &str) -> Result<(), Error> {
+    if id == abi::WINHTTP_OPTION_USER_AGENT {
+        if text.bytes().any(|byte| matches!(byte, b'\r' | b'\n' | 0)) {
+            return Err(Error::INVALID_PARAMETER);
+        }
+        return with_session(handle, |settings| settings.agent = Arc::from(text));
     }
-    with_session(handle, |settings| settings.agent = Arc::from(agent))
+    let (_, mut guard) = enter(handle)?;
+    let request = guard.request().ok_or(Error::INCORRECT_TYPE)?;
+    let place = credentials::option_text(request, id).ok_or(INVALID_OPTION)?;
+    place.clear();
+    place.push_str(text);
+    Ok(())
 }
 
 /// `WINHTTP_OPTION_URL`: the absolute URL of the current leg, after redirects the one that was followed.
@@ -374,7 +387,7 @@ pub fn set_no_client(handle: Handle) -> Result<(), Error> {
 /// Trusts the certificates in `pem` beside the machine's; NULL text takes them away.
 ///
 /// # Errors
-/// As [`agent`]; `ERROR_INVALID_PARAMETER` for text without a certificate.
+/// As [`set_text`]; `ERROR_INVALID_PARAMETER` for text without a certificate.
 pub fn set_extra_roots(handle: Handle, pem: Option<&[u8]>) -> Result<(), Error> {
     let roots = match pem {
         Some(pem) => Some(Arc::new(ExtraRoots::from_pem(pem).ok_or(Error::INVALID_PARAMETER)?)),
@@ -386,7 +399,7 @@ pub fn set_extra_roots(handle: Handle, pem: Option<&[u8]>) -> Result<(), Error> 
 /// `signal` is called when HANDLE_CLOSING of the session has returned and nothing of it is left.
 ///
 /// # Errors
-/// As [`agent`].
+/// As [`set_text`].
 pub fn set_unload(handle: Handle, signal: impl Fn() + Send + Sync + 'static) -> Result<(), Error> {
     with_session(handle, |settings| settings.unload = Some(Arc::new(signal)))
 }

@@ -1,5 +1,6 @@
 //! The exported functions, one file a family. Each file declares its symbols with `exports!` and holds their bodies.
 
+pub mod auth;
 pub mod callback;
 pub mod data;
 pub mod handle;

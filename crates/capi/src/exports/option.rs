@@ -160,11 +160,11 @@ unsafe fn set_by_type<U: Unit>(handle: Handle, row: &Setting, given: Given) -> R
             let value = unsafe { given.value::<u32>() }?;
             option::set_number(handle, row.id, value)
         }
-        Value::Text if row.id == abi::WINHTTP_OPTION_USER_AGENT => {
+        Value::Text if row.tier < Tier::Accept => {
             // contract: api-behaviour section 17, lengths of text count units when set
             // SAFETY: the caller's promise for the buffer.
             let text = unsafe { raise::counted(given.buffer.cast::<U>(), given.length) };
-            option::set_agent(handle, &to_utf8(text.ok_or(Error::INVALID_PARAMETER)?))
+            option::set_text(handle, row.id, &to_utf8(text.ok_or(Error::INVALID_PARAMETER)?))
         }
         Value::Struct(size) if row.tier == Tier::Accept => {
             if given.buffer.is_null() {
@@ -241,7 +241,6 @@ unsafe fn query<U: Doored>(
             room.put(&parent)
         }
         abi::WINHTTP_OPTION_URL => text::<U>(&room, &option::url(handle)?),
-        abi::WINHTTP_OPTION_USER_AGENT => text::<U>(&room, &option::agent(handle)?),
         abi::WINHTTP_OPTION_HTTP_VERSION => {
             let minor = u32::from(!option::http10(handle)?);
             room.put(&abi::HTTP_VERSION_INFO { dwMajorVersion: 1, dwMinorVersion: minor })
@@ -253,6 +252,7 @@ unsafe fn query<U: Doored>(
         abi::WINHTTP_OPTION_SECURITY_INFO => security::negotiated::<U>(handle, &room),
         _ => match row.value {
             Value::Dword | Value::Bool => room.put(&option::number(handle, option)?),
+            Value::Text => text::<U>(&room, &option::text(handle, option)?),
             _ => Err(option::INVALID_OPTION),
         },
     }
