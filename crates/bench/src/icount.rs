@@ -1,0 +1,138 @@
+//! Counts for one request: the slope between a short and a long run, so that start and end do not matter.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::figures::{self, Figures};
+use crate::origin::Origin;
+use crate::peers::{Clients, Peer};
+use crate::rounds::Workshop;
+use crate::scenario;
+use crate::{Failure, Flags, counts};
+
+/// What is counted, and what the project wants.
+const SCENARIOS: [(&str, &[(&str, f64)]); 4] = [
+    ("get-1", &[("instructions", 8000.0), ("system calls", 3.02), ("allocations", 3.0)]),
+    ("get-16", &[("instructions", 8000.0), ("system calls", 2.10), ("allocations", 3.0)]),
+    ("get-tls-1", &[("instructions", 14_000.0)]),
+    ("get-tls-16", &[("instructions", 14_000.0)]),
+];
+
+/// Where the figures are kept.
+fn kept() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("icount.csv")
+}
+
+/// Counts; writes the figures with `--write`, otherwise holds them against those that are kept.
+pub(crate) fn run(flags: &Flags) -> Result<bool, Failure> {
+    let workshop = Workshop::new()?;
+    let clients = Clients::build(&workshop.0, flags.lib.as_deref())?;
+    let origin = Origin::start(&workshop.0, &clients.path("origin"))?;
+    let (valgrind, strace) = (counts::there("valgrind"), counts::there("strace"));
+    for (tool, there) in [("valgrind", valgrind), ("strace", strace)] {
+        if !there {
+            eprintln!("{tool} is missing: its figures are left out (Debian: apt-get install {tool})");
+        }
+    }
+    let mut found = Figures::new();
+    for scenario in scenario::all().iter().filter(|s| flags.scenario.is_match(&s.name)) {
+        if !SCENARIOS.iter().any(|(name, _)| *name == scenario.name) {
+            continue;
+        }
+        let run = |count: u64| -> Result<Command, Failure> {
+            let mut command = clients.command(Peer::Ours, scenario, &origin)?;
+            command.args(["-n", &count.to_string()]);
+            Ok(command)
+        };
+        let mut keep = |figure: &str, value: f64| {
+            // A slope below nothing is noise around nothing.
+            found.insert((scenario.name.clone(), figure.to_owned()), value.max(0.0));
+        };
+        if valgrind {
+            let count = |n| counts::instructions(&workshop.0, &run(n)?);
+            keep("instructions", slope(1000, count(1000)?, 3000, count(3000)?));
+        }
+        if strace {
+            let count = |n| counts::system_calls(&workshop.0, &run(n)?);
+            let (few, many) = (count(500)?, count(2500)?);
+            keep("system calls", slope(500, few.0, 2500, many.0));
+            keep("system calls of other threads", slope(500, few.1, 2500, many.1));
+        }
+        let count = |n| counts::allocations(&workshop.0, &clients.path("allocs.so"), &run(n)?);
+        keep("allocations", slope(1000, count(1000)?, 5000, count(5000)?));
+    }
+    if found.is_empty() {
+        return Err("nothing was counted".into());
+    }
+    print!("{}", limits(&found));
+    if flags.write {
+        let mut all = std::fs::read_to_string(kept())
+            .ok()
+            .map_or_else(|| Ok(Figures::new()), |text| figures::parse(&text))?;
+        all.append(&mut found);
+        std::fs::write(kept(), figures::csv(&all))?;
+        return Ok(true);
+    }
+    let old = figures::parse(&std::fs::read_to_string(kept())?)?;
+    let (table, fine) = figures::held_against(&old, &found);
+    println!("\n{table}");
+    if !fine {
+        println!(
+            "More than 5 % above crates/bench/icount.csv: make it less, or change that file in the same commit."
+        );
+    }
+    Ok(fine)
+}
+
+/// Cost of one request between two runs.
+fn slope(few: u64, cost_few: f64, many: u64, cost_many: f64) -> f64 {
+    (cost_many - cost_few) / (many - few) as f64
+}
+
+fn limits(found: &Figures) -> String {
+    let mut text = String::from("| scenario | figure | for one request | limit | |\n|---|---|--:|--:|---|\n");
+    for ((scenario, figure), value) in found {
+        let limit = SCENARIOS
+            .iter()
+            .find(|(name, _)| name == scenario)
+            .and_then(|(_, limits)| limits.iter().find(|(name, _)| name == figure));
+        let (limit, word) = match limit {
+            Some((_, most)) => (most.to_string(), if value <= most { "met" } else { "**missed**" }),
+            None => (String::new(), ""),
+        };
+        text.push_str(&format!("| {scenario} | {figure} | {value:.2} | {limit} | {word} |\n"));
+    }
+    text
+}
+
+/// How the kept figures differ from those of a revision or a file. False when one has grown by more than 5 %.
+pub(crate) fn compare(base: &str) -> Result<bool, Failure> {
+    let old = if Path::new(base).is_file() {
+        std::fs::read_to_string(base)?
+    } else {
+        let shown = Command::new("git")
+            .args(["show", &format!("{base}:crates/bench/icount.csv")])
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .output()?;
+        if !shown.status.success() {
+            return Err(format!("{base}: {}", String::from_utf8_lossy(&shown.stderr)).into());
+        }
+        String::from_utf8(shown.stdout)?
+    };
+    let new = figures::parse(&std::fs::read_to_string(kept())?)?;
+    let (table, fine) = figures::held_against(&figures::parse(&old)?, &new);
+    print!("{table}");
+    Ok(fine)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_counted_exists() {
+        let all = scenario::all();
+        assert!(SCENARIOS.iter().all(|(name, _)| all.iter().any(|s| s.name == *name)));
+        assert_eq!(slope(1000, 5000.0, 3000, 9000.0), 2.0);
+    }
+}
