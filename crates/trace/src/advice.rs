@@ -67,6 +67,9 @@ pub(crate) fn message(failure: &Failure, server: &str) -> String {
         text.push_str(&format!(" Faults: {}.", fault_names(failure.faults).join(", ")));
     }
     let hint = match failure.error {
+        _ if failure.function == "WinHttpSetOption" => {
+            "Check the file given with --cacert: it must hold certificates in PEM form.".to_owned()
+        }
         ERROR_WINHTTP_NAME_NOT_RESOLVED => {
             format!("Check the spelling of {server} and this machine's name servers.")
         }

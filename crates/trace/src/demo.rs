@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use winhttp_abi::{ERROR_WINHTTP_CANNOT_CONNECT, ERROR_WINHTTP_SECURE_FAILURE, ERROR_WINHTTP_TIMEOUT};
 use winhttp_conformance::origin::certificates::{Authority, Kind};
-use winhttp_conformance::origin::{Answer, Origin, Routes};
+use winhttp_conformance::origin::{Answer, Body, Conn, Origin, Routes, Script};
 
 use crate::advice::Exit;
 use crate::args::Look;
@@ -56,7 +56,7 @@ const DEMOS: [Demo; 9] = [
         name: "get",
         about: "a plain asynchronous GET",
         due: Due::Answer(HELLO.len() as u64),
-        plan: |p| p.plan(p.plain, "/hello"),
+        plan: |p| p.plan(p.first, "/hello"),
     },
     Demo {
         name: "tls",
@@ -109,7 +109,7 @@ const DEMOS: [Demo; 9] = [
         name: "sync",
         about: "a synchronous GET: every callback comes inside a call",
         due: Due::Answer(HELLO.len() as u64),
-        plan: |p| Plan { synchronous: true, ..p.plan(p.plain, "/hello") },
+        plan: |p| Plan { synchronous: true, ..p.plan(p.last, "/hello") },
     },
 ];
 
@@ -123,12 +123,14 @@ type Place = (bool, u16);
 /// Where the demonstrations go. The origins live as long.
 struct Places {
     host: &'static str,
+    first: Place,
+    last: Place,
     plain: Place,
     trusted: Place,
     faulty: Place,
     closed: u16,
     roots: Vec<u8>,
-    _origins: [Origin; 3],
+    _origins: [Origin; 5],
     _authority: Authority,
 }
 
@@ -137,7 +139,7 @@ impl Places {
         let authority = Authority::new()?;
         let chunks = Answer::new(200, "").header("Content-Type: text/plain");
         let pieces = CHUNKS.iter().map(|piece| piece.as_bytes().to_vec()).collect();
-        let body = winhttp_conformance::origin::Body::Chunked(pieces);
+        let body = Body::Chunked(pieces);
         let plain = Origin::serve(
             Routes::new()
                 .fixed("/hello", HELLO)
@@ -146,17 +148,22 @@ impl Places {
                 .on("/upload", |request| Answer::new(200, format!("{}", request.body_len)))
                 .answer("/slow", Answer::new(200, HELLO).after(Duration::from_secs(20))),
         )?;
+        // Head and body in one piece, and a connection of their own: these two show every status, and each once.
+        let whole = || Origin::start(Script::new().every(Conn::new().request().reply(200, HELLO).again()));
+        let (first, last) = (whole()?, whole()?);
         let tls = || Routes::new().fixed("/hello", TLS);
         let trusted = Origin::serve_tls(tls(), authority.offer(Kind::Good)?)?;
         let faulty = Origin::serve_tls(tls(), authority.offer(Kind::AllFaults)?)?;
         Ok(Places {
             host: host(),
+            first: (false, first.port()),
+            last: (false, last.port()),
             plain: (false, plain.port()),
             trusted: (true, trusted.port()),
             faulty: (true, faulty.port()),
             closed: Origin::closed_port()?,
             roots: authority.ca_pem().as_bytes().to_vec(),
-            _origins: [plain, trusted, faulty],
+            _origins: [first, last, plain, trusted, faulty],
             _authority: authority,
         })
     }
@@ -206,16 +213,16 @@ pub(crate) fn run(names: &[String], look: &Look) -> Exit {
             lock(&screen).gap();
         }
         lock(&screen).title(&format!("{}: {}", demo.name, demo.about));
-        let (outcome, records) = match perform(&plan, &screen, look.html.is_some()) {
+        let done = match perform(&plan, &screen, look.html.is_some()) {
             Ok(done) => done,
             Err(e) => return trouble(e, &plan.url.server()),
         };
-        lock(&screen).end(&plan.name, &outcome, &summary::line(&outcome));
-        if !demo.due.is(&outcome) {
+        lock(&screen).end(&plan.name, &done.outcome, &summary::line(&done.outcome));
+        if !demo.due.is(&done.outcome) {
             wrong.push(demo.name);
         }
         let (title, about) = (demo.name.to_owned(), demo.about.to_owned());
-        sections.push(Section { title, about, outcome, records, secure: plan.url.secure });
+        sections.push(Section { title, about, done, secure: plan.url.secure });
         if lock(&screen).broken().is_some() {
             // Whoever read the output has gone.
             return Exit::Success;

@@ -58,6 +58,16 @@ pub(crate) enum Trouble {
     Silent(String),
 }
 
+/// What was done.
+pub(crate) struct Done {
+    /// How it ended.
+    pub(crate) outcome: Outcome,
+    /// What happened, when it was to be kept.
+    pub(crate) records: Vec<Record>,
+    /// How many lines of long reading or writing were not kept.
+    pub(crate) left_out: u64,
+}
+
 /// Longest silence of the library that is waited for when closing.
 const CLOSING: Duration = Duration::from_secs(20);
 /// Pieces of a request's body.
@@ -82,11 +92,7 @@ struct Exchange<'a> {
 ///
 /// # Errors
 /// A local file or a library that fell silent; what the library refuses is part of the outcome.
-pub(crate) fn perform(
-    plan: &Plan,
-    screen: &Arc<Mutex<Screen>>,
-    keep: bool,
-) -> Result<(Outcome, Vec<Record>), Trouble> {
+pub(crate) fn perform(plan: &Plan, screen: &Arc<Mutex<Screen>>, keep: bool) -> Result<Done, Trouble> {
     let mut sink = Sink::open(&plan.destination).map_err(Trouble::File)?;
     let (recorder, context, signals) = Recorder::new(&plan.name, Arc::clone(screen), keep);
     let mut exchange = Exchange {
@@ -115,7 +121,8 @@ pub(crate) fn perform(
         Err(other) => return Err(other),
     }
     exchange.outcome.took = recorder.elapsed();
-    Ok((exchange.outcome, recorder.take()))
+    let (records, left_out) = recorder.take();
+    Ok(Done { outcome: exchange.outcome, records, left_out })
 }
 
 impl Exchange<'_> {

@@ -5,9 +5,11 @@ use std::time::Duration;
 use winhttp_abi::status::{self, Role};
 use winhttp_abi::{WINHTTP_CALLBACK_STATUS_REQUEST_ERROR, WINHTTP_CALLBACK_STATUS_SECURE_FAILURE};
 
+use crate::exchange::Done;
 use crate::info::status_name;
+use crate::paint::thousands;
 use crate::phases::{Phase, phases};
-use crate::record::{Outcome, Record, Thread, What};
+use crate::record::{Record, Thread, What};
 use crate::summary;
 
 /// One exchange.
@@ -16,10 +18,8 @@ pub(crate) struct Section {
     pub(crate) title: String,
     /// What it is meant to show.
     pub(crate) about: String,
-    /// How it ended.
-    pub(crate) outcome: Outcome,
-    /// What happened.
-    pub(crate) records: Vec<Record>,
+    /// What happened and how it ended.
+    pub(crate) done: Done,
     /// Whether it used TLS.
     pub(crate) secure: bool,
 }
@@ -102,9 +102,10 @@ impl Scale {
 }
 
 fn section(section: &Section) -> String {
-    let end = section.records.last().map_or(section.outcome.took, |r| r.at.max(section.outcome.took));
+    let Done { outcome, records, left_out } = &section.done;
+    let end = records.last().map_or(outcome.took, |r| r.at.max(outcome.took));
     let scale = Scale { total: (end.as_secs_f64() * 1e3).max(1e-3) };
-    let phases = phases(&section.records, section.secure);
+    let phases = phases(records, section.secure);
     let legs = phases.iter().any(|p| p.leg > 1);
     let height = ROW * (phases.len() as f64 + 4.0) + 14.0;
     let mut svg = format!(
@@ -112,15 +113,15 @@ fn section(section: &Section) -> String {
         escape(&section.title),
         escape(&section.about),
         if section.about.is_empty() { "" } else { "<br>" },
-        escape(summary::line(&section.outcome).trim_start_matches([' ', '='])),
+        escape(summary::line(outcome).trim_start_matches([' ', '='])),
     );
     grid(&mut svg, &scale, height);
     for (i, phase) in phases.iter().enumerate() {
         row(&mut svg, &scale, phase, legs, 8.0 + ROW * i as f64);
     }
-    lanes(&mut svg, &scale, &section.records, 8.0 + ROW * phases.len() as f64);
+    lanes(&mut svg, &scale, records, 8.0 + ROW * phases.len() as f64);
     svg.push_str("</svg>\n");
-    table(&mut svg, &section.records);
+    table(&mut svg, records, *left_out);
     svg
 }
 
@@ -217,7 +218,7 @@ fn class(status: u32) -> &'static str {
     }
 }
 
-fn table(page: &mut String, records: &[Record]) {
+fn table(page: &mut String, records: &[Record], left_out: u64) {
     page.push_str(
         "<details><summary>every line</summary><table><tr><th>ms<th>thread<th>handle<th>status<th>length\
          <th>information</tr>\n",
@@ -247,14 +248,18 @@ fn table(page: &mut String, records: &[Record]) {
             escape(&text)
         );
     }
-    page.push_str("</table></details>\n");
+    page.push_str("</table>");
+    if left_out > 0 {
+        let _ = write!(page, "<p>{} lines of reading or writing are not listed.</p>", thousands(left_out));
+    }
+    page.push_str("</details>\n");
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::info::Info;
-    use crate::record::Named;
+    use crate::record::{Named, Outcome};
 
     #[test]
     fn nothing_from_outside_becomes_markup() {
@@ -268,8 +273,8 @@ mod tests {
         let at = Duration::from_micros(5);
         let records = vec![Record { at, thread: Thread::Other(1), handle: Named::NONE, what }];
         let outcome = Outcome { reason: "<b>".into(), code: Some(200), ..Outcome::default() };
-        let page =
-            page(&[Section { title: "<i>".into(), about: String::new(), outcome, records, secure: false }]);
+        let done = Done { outcome, records, left_out: 0 };
+        let page = page(&[Section { title: "<i>".into(), about: String::new(), done, secure: false }]);
         for raw in ["<script>", "<b>", "<i>"] {
             assert!(!page.contains(raw), "{raw}");
         }

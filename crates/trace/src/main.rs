@@ -88,19 +88,15 @@ fn request(request: Request) -> Exit {
     let screen = Arc::new(Mutex::new(screen));
     let keep = request.look.html.is_some();
     lock(&screen).title("");
-    let (outcome, records) = match perform(&plan, &screen, keep) {
+    let done = match perform(&plan, &screen, keep) {
         Ok(done) => done,
         Err(trouble) => return self::trouble(trouble, &plan.url.server()),
     };
+    let outcome = done.outcome.clone();
     lock(&screen).end(&plan.name, &outcome, &summary::line(&outcome));
     if let Some(path) = &request.look.html {
-        let section = html::Section {
-            title: plan.name.clone(),
-            about: String::new(),
-            outcome: outcome.clone(),
-            records,
-            secure: plan.url.secure,
-        };
+        let (title, about) = (plan.name.clone(), String::new());
+        let section = html::Section { title, about, done, secure: plan.url.secure };
         if let Err(text) = draw(path, &[section]) {
             return complain(Exit::File, &text);
         }

@@ -38,6 +38,7 @@ struct State {
     keep: bool,
     now: Option<Repeating>,
     repeated: usize,
+    left_out: u64,
     last: Option<Record>,
     faults: u32,
 }
@@ -82,6 +83,7 @@ impl Recorder {
                 keep,
                 now: None,
                 repeated: 0,
+                left_out: 0,
                 last: None,
                 faults: 0,
             }),
@@ -128,12 +130,11 @@ impl Recorder {
         self.start.elapsed()
     }
 
-    /// The records that were kept.
-    pub(crate) fn take(&self) -> Vec<Record> {
+    /// The records that were kept, and how many between them were not.
+    pub(crate) fn take(&self) -> (Vec<Record>, u64) {
         let mut state = lock(&self.state);
-        let last = state.last.take();
-        state.kept.extend(last);
-        std::mem::take(&mut state.kept)
+        resume(&mut state);
+        (std::mem::take(&mut state.kept), state.left_out)
     }
 
     fn heard(&self, handle: usize, status: u32, info: Info, length: u32) {
@@ -189,14 +190,25 @@ fn keep(state: &mut State, record: Record) {
     state.now = repeating(&record, state.now);
     if state.now.is_some() {
         state.repeated += 1;
-        if state.repeated > KEPT {
+        // Whole calls are left out, never their returns alone.
+        let skip =
+            state.last.is_some() || (state.repeated > KEPT && matches!(record.what, What::Call { .. }));
+        if skip {
+            state.left_out += 1;
             state.last = Some(record);
             return;
         }
     }
-    let last = state.last.take();
-    state.kept.extend(last);
+    resume(state);
     state.kept.push(record);
+}
+
+/// Keeps the last record of those left out: it is where the next one begins.
+fn resume(state: &mut State) {
+    if let Some(last) = state.last.take() {
+        state.left_out -= 1;
+        state.kept.push(last);
+    }
 }
 
 fn named(handles: &[(usize, &'static str)], value: usize) -> Named {
@@ -228,14 +240,10 @@ pub(crate) unsafe extern "C-unwind" fn callback(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::screen::Stream;
     use winhttp_abi::{WINHTTP_CALLBACK_STATUS_DATA_AVAILABLE, WINHTTP_CALLBACK_STATUS_HANDLE_CREATED};
 
     fn recorder() -> (Arc<Recorder>, usize, Receiver<Signal>) {
-        // JSON on the test's own output: captured lines are not read.
-        let mut screen = Screen::new(Stream::Err, true, false, false);
-        screen.title("");
-        Recorder::new("test", Arc::new(Mutex::new(screen)), true)
+        Recorder::new("test", Arc::new(Mutex::new(Screen::none())), true)
     }
 
     #[test]
@@ -259,11 +267,27 @@ mod tests {
         });
         other.join().unwrap();
         assert_eq!(signals.try_recv(), Ok(Signal::Completed { status: 0x40000, count: 5 }));
-        let records = recorder.take();
+        let (records, left_out) = recorder.take();
+        assert_eq!(left_out, 0);
         assert_eq!(records.len(), 2);
         assert_eq!(records[0].thread, Thread::Caller);
         assert_eq!(records[0].handle.name, "request");
         assert_eq!(records[1].thread, Thread::Other(1));
+    }
+
+    #[test]
+    fn of_long_reading_the_beginning_and_the_end_are_kept() {
+        let (recorder, _, _signals) = recorder();
+        for _ in 0..KEPT {
+            recorder.call(1, "WinHttpReadData", String::new());
+            recorder.returned(1, "WinHttpReadData", "TRUE".to_owned(), 0);
+        }
+        recorder.call(1, "WinHttpCloseHandle", String::new());
+        let (records, left_out) = recorder.take();
+        assert_eq!(records.len() as u64 + left_out, 2 * KEPT as u64 + 1);
+        assert_eq!(records.len(), KEPT + 2);
+        assert!(matches!(records[KEPT - 1].what, What::Return { .. }));
+        assert!(matches!(records[KEPT].what, What::Return { .. }));
     }
 
     #[test]

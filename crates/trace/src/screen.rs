@@ -59,6 +59,13 @@ impl Screen {
         Screen { stream, form, paint, bar, broken: None }
     }
 
+    /// A screen that shows nothing.
+    #[cfg(test)]
+    pub(crate) fn none() -> Screen {
+        let broken = Some(io::ErrorKind::BrokenPipe);
+        Screen { broken, ..Screen::new(Stream::Err, true, false, false) }
+    }
+
     /// Why the trace's stream could not be written, if so.
     pub(crate) fn broken(&self) -> Option<io::ErrorKind> {
         self.broken
