@@ -399,7 +399,8 @@ pub(crate) fn resolve(word: &str) -> String {
         Some((k, v)) if !k.is_empty() && k.bytes().all(|b| b.is_ascii_lowercase()) => (format!("{k}="), v),
         _ => (String::new(), word),
     };
-    let named = value.len() > 3
+    let named = value.starts_with(|c: char| c.is_ascii_uppercase())
+        && value.len() > 3
         && value.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b"_|".contains(&b));
     match number(value) {
         Some(n) if named => format!("{key}{n}"),
@@ -422,3 +423,18 @@ const ERRORS: [&str; 7] = [
     "IO_PENDING",
     "INVALID_OPERATION",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_are_replaced() {
+        assert_eq!(resolve("body=0123456789"), "body=0123456789");
+        assert_eq!(resolve("OPTION_CONTEXT_VALUE"), "45");
+        assert_eq!(resolve("flags=ADDREQ_ADD|ADDREQ_REPLACE"), format!("flags={}", 0xa000_0000_u32));
+        assert_eq!(resolve("GET"), "GET");
+        assert_eq!(number("IO_PENDING"), Some(997));
+        assert_eq!(number("NO_SUCH_NAME"), None);
+    }
+}
