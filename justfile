@@ -36,14 +36,13 @@ asan:
 valgrind:
     scripts/programs valgrind
 
-# Benchmarks beside libcurl and raw epoll.
+# Benchmarks beside libcurl and raw epoll (crates/bench/README.md).
 bench *words:
-    @if [ -x crates/bench/run ]; then crates/bench/run "$@"; else echo "bench: crates/bench has nothing to run yet" >&2; exit 77; fi
+    cargo run --release -p winhttp-bench -- run --rounds 5 --out docs/bench.md --chart docs/bench.svg "$@"
 
-# Instructions of one request, counted by callgrind.
+# Instructions, system calls and allocations of one request.
 icount *words:
-    @command -v valgrind >/dev/null || { echo "icount: valgrind is missing (Debian: apt-get install valgrind)" >&2; exit 77; }
-    @if [ -x crates/bench/icount ]; then crates/bench/icount "$@"; else echo "icount: crates/bench has nothing to count yet" >&2; exit 77; fi
+    cargo run --release -p winhttp-bench -- icount "$@"
 
 # Builds all fuzz targets and runs each; SECONDS, then names of targets.
 fuzz *words:
