@@ -9,6 +9,7 @@
 
 use std::collections::BTreeMap;
 
+use winhttp_proto::auth::Login;
 use winhttp_proto::clock::Moment;
 use winhttp_proto::http::location::Target;
 use winhttp_proto::{
@@ -17,7 +18,7 @@ use winhttp_proto::{
 };
 
 /// Pieces of replies; others are made of the script's own bytes.
-const PIECES: [&[u8]; 24] = [
+const PIECES: [&[u8]; 26] = [
     b"HTTP/1.1 200 OK\r\n",
     b"HTTP/1.1 100 Continue\r\n\r\n",
     b"HTTP/1.1 302 Found\r\n",
@@ -42,6 +43,8 @@ const PIECES: [&[u8]; 24] = [
     b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nab",
     b"xyz",
     b"\0",
+    b"HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm=a\r\nContent-Length: 0\r\n\r\n",
+    b"HTTP/1.1 401 No\r\nWWW-Authenticate: Digest realm=a, nonce=b, stale=true\r\nContent-Length: 2\r\n\r\nab",
 ];
 
 struct Player<'a> {
@@ -102,6 +105,9 @@ impl Player<'_> {
             Target { secure: kind & 4 != 0, host: "host".into(), port: 1, path: b"/".to_vec() };
         if kind & 8 != 0 {
             self.exchange.plan.headers.apply(b"Connection: close", 0).expect("a header");
+        }
+        if kind & 16 == 0 {
+            self.exchange.plan.server.option = Login { user: "user".into(), password: "pwd".into() };
         }
         self.exchange.terms = Terms {
             resolve_timeout: 7_000,

@@ -1,5 +1,6 @@
 //! The exchange against the contract: one file per phase, each scenario with the source of its table.
 
+mod authenticate;
 mod body;
 mod close;
 mod dial;
