@@ -1,12 +1,13 @@
 //! Connect handles: the server that requests go to. No network is touched before a request is sent.
 
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use crate::core::core;
 use crate::deliver;
 use crate::session::Shared;
 use crate::slot::Kind;
+use crate::sync::Mutex;
 use crate::wire::PoolKey;
 use crate::{Error, Handle, lock};
 

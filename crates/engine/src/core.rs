@@ -8,6 +8,7 @@ use winhttp_proto::clock::Moment;
 use crate::handle::Table;
 use crate::reactor::Reactor;
 use crate::resolver::Resolver;
+use crate::sync::thread_local;
 use crate::wire::Pool;
 use crate::wire::cell::Cells;
 use crate::wire::tls::TlsConfigs;
@@ -25,14 +26,19 @@ pub(crate) struct Core {
     tls: OnceLock<TlsConfigs>,
 }
 
+#[cfg(not(shuttle))]
 static CORES: [Core; LIVES] = [const { Core::new() }; LIVES];
 static CURRENT: AtomicUsize = AtomicUsize::new(0);
 
 /// The process' core.
+#[cfg(not(shuttle))]
 pub(crate) fn core() -> &'static Core {
     let current = CURRENT.load(Ordering::Relaxed);
     &CORES[current.min(LIVES - 1)]
 }
+
+#[cfg(shuttle)]
+pub(crate) use crate::model::core;
 
 /// Which of its lives the process is in: what a thread kept in an earlier one is the parent's.
 pub(crate) fn life() -> usize {
@@ -48,7 +54,7 @@ pub fn forked() {
 }
 
 impl Core {
-    const fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Core {
             table: Table::new(),
             cells: Cells::new(),
@@ -66,7 +72,7 @@ impl Core {
 
     /// The time, by the machine's monotonic clock at the cost of a look: good to a few milliseconds. 0 is never
     /// given: it means "no moment" elsewhere.
-    #[cfg(any(target_os = "linux", target_os = "android"))]
+    #[cfg(all(any(target_os = "linux", target_os = "android"), not(shuttle)))]
     pub(crate) fn now(&self) -> Moment {
         use nix::time::{ClockId, clock_gettime};
         // This clock exists on every kernel that has epoll.
@@ -76,8 +82,14 @@ impl Core {
         Moment(now.max(1))
     }
 
+    /// The time as the model has it.
+    #[cfg(shuttle)]
+    pub(crate) fn now(&self) -> Moment {
+        crate::model::now()
+    }
+
     /// The time, by the process' monotonic clock. 0 is never given: it means "no moment" elsewhere.
-    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    #[cfg(not(any(target_os = "linux", target_os = "android", shuttle)))]
     pub(crate) fn now(&self) -> Moment {
         static ORIGIN: OnceLock<std::time::Instant> = OnceLock::new();
         let elapsed = ORIGIN.get_or_init(std::time::Instant::now).elapsed();

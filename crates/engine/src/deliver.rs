@@ -16,6 +16,7 @@ use winhttp_proto::{CallId, Command, Lane, Notification, Say};
 use crate::core::{core, me};
 use crate::drive::{self, Call, Seat};
 use crate::slot::{Guard, Kind, Slot};
+use crate::sync::thread_local;
 use crate::{Error, Handle, Loan, Notice, Payload, Target};
 
 /// Callbacks of one request on one thread's stack (contract: notifications R5, three deep since Windows 7).

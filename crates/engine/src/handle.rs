@@ -6,18 +6,19 @@
 
 use std::collections::VecDeque;
 use std::num::NonZeroUsize;
-use std::sync::{Mutex, OnceLock};
+use std::sync::OnceLock;
 
 use crate::lock;
 use crate::slot::Slot;
+use crate::sync::Mutex;
 
 /// Bits of the index within a value.
 const INDEX_BITS: u32 = if usize::BITS == 64 { 32 } else { 20 };
 const INDEX_MASK: usize = (1usize << INDEX_BITS) - 1;
 const GENERATION_MASK: usize = usize::MAX >> INDEX_BITS;
-const PER_SEGMENT: usize = 256;
+const PER_SEGMENT: usize = if cfg!(shuttle) { 8 } else { 256 };
 /// One million handles at the same time.
-const SEGMENTS: usize = 4096;
+const SEGMENTS: usize = if cfg!(shuttle) { 4 } else { 4096 };
 
 /// An `HINTERNET`: names a session, a connect or a request handle of this process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -20,17 +20,17 @@ pub mod api;
 pub mod callback;
 pub mod connect;
 mod cookies;
-pub mod credentials;
 mod core;
+pub mod credentials;
 mod deliver;
 mod drive;
 mod error;
 mod handle;
 pub mod headers;
 mod loan;
-pub mod option;
 #[cfg(shuttle)]
 mod model;
+pub mod option;
 #[cfg_attr(shuttle, path = "model/park.rs")]
 mod park;
 mod perform;

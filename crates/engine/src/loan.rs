@@ -4,9 +4,10 @@
 //! and CloseHandle ends all loans before it returns.
 #![allow(unsafe_code)]
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use crate::lock;
+use crate::sync::Mutex;
 
 /// A buffer on loan.
 pub struct Loan {

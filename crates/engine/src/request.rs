@@ -195,6 +195,12 @@ impl Request {
         let _ = self.exchange.command(Command::Cancel, id);
     }
 
+    /// Whether a buffer of a lane is on loan, for the model.
+    #[cfg(shuttle)]
+    pub(crate) fn lends(&self) -> bool {
+        self.loans.iter().any(Option::is_some)
+    }
+
     /// Ready for the next request in this slot; buffers stay, unless they have grown large.
     pub(crate) fn clear(&mut self) {
         self.gone();

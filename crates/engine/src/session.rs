@@ -1,7 +1,7 @@
 //! Session handles: what all requests of an application have in common.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use winhttp_proto::cookie::Jar;
 use winhttp_proto::{Command, Mode, Terms};
@@ -12,6 +12,8 @@ use crate::drive::{self, Seat};
 use crate::option::Kept;
 use crate::sink::Record;
 use crate::slot::Kind;
+use crate::sync::Mutex;
+use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::wire::tls::TlsPolicy;
 use crate::{Error, Handle, lock};
 

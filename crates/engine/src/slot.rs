@@ -1,7 +1,6 @@
 //! A slot: one handle's lock and everything under it.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, TryLockError};
+use std::sync::TryLockError;
 
 use crate::connect::Connect;
 use crate::handle::Table;
@@ -9,6 +8,8 @@ use crate::lock;
 use crate::request::Request;
 use crate::session::Session;
 use crate::sink::Record;
+use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::sync::{Mutex, MutexGuard};
 use crate::{Handle, HandleKind};
 
 /// Where a handle lives. It never moves and is used again by later handles.

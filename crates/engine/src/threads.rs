@@ -22,10 +22,18 @@ pub(crate) const WATCHER_STACK: usize = 128 * 1024;
 ///
 /// # Errors
 /// What the operating system says when no thread can be had (`EAGAIN`: out of threads or memory).
+#[cfg(not(shuttle))]
 pub(crate) fn start(name: &str, stack: usize, run: impl FnOnce() + Send + 'static) -> io::Result<()> {
     let mut before = SigSet::empty();
     pthread_sigmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::all()), Some(&mut before))?;
     let started = thread::Builder::new().name(name.to_owned()).stack_size(stack).spawn(run);
     pthread_sigmask(SigmaskHow::SIG_SETMASK, Some(&before), None)?;
     started.map(drop)
+}
+
+/// A thread of the model.
+#[cfg(shuttle)]
+pub(crate) fn start(_name: &str, _stack: usize, run: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    crate::model::detached(run);
+    Ok(())
 }

@@ -10,15 +10,19 @@ mod watch;
 
 use std::cell::Cell;
 use std::io;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering, fence};
-use std::sync::{Condvar, Mutex, OnceLock};
+use std::sync::OnceLock;
 use std::time::Duration;
 
+#[cfg(not(shuttle))]
 use mio::{Events, Poll, Registry, Token, Waker};
 use winhttp_proto::clock::Moment;
 
 use crate::core::{Core, core};
+#[cfg(shuttle)]
+use crate::model::poll::{Events, Poll, Registry, Token, Waker};
 use crate::slot::Slot;
+use crate::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering, fence};
+use crate::sync::{Condvar, Mutex, thread, thread_local};
 use crate::wire::cell::{ENDED, READABLE, Ticket, WRITABLE};
 use crate::{drive, lock, threads};
 
@@ -259,7 +263,7 @@ impl Reactor {
             && error.kind() != io::ErrorKind::Interrupted
         {
             // Nothing but a broken poll gets here; do not burn the processor over it.
-            std::thread::sleep(Duration::from_millis(1));
+            thread::sleep(Duration::from_millis(1));
         }
         self.sleeping.store(false, Ordering::SeqCst);
         // The whole batch goes onto the queue before the first callback.
@@ -320,7 +324,7 @@ impl Reactor {
     pub(crate) fn put_back(&self, slot: &'static Slot) {
         self.post_local(slot);
         if self.queue.len() < 2 {
-            std::thread::yield_now();
+            thread::yield_now();
         }
     }
 

@@ -1,11 +1,11 @@
 //! The run queue: slots that have something to do, each at most once.
 
 use std::collections::VecDeque;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::lock;
 use crate::slot::Slot;
+use crate::sync::Mutex;
+use crate::sync::atomic::{AtomicUsize, Ordering};
 
 pub(crate) struct RunQueue {
     slots: Mutex<VecDeque<&'static Slot>>,

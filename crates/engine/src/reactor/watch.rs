@@ -4,11 +4,12 @@
 //! watch compares the leader's stamp at two ticks of 1 ms. It runs only while something could be stalled, and stops
 //! after two quiet ticks.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering, fence};
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use super::Reactor;
+use crate::sync::atomic::{AtomicBool, AtomicU32, Ordering, fence};
+use crate::sync::{Condvar, Mutex, thread};
 use crate::{lock, threads};
 
 const TICK: Duration = Duration::from_millis(1);
@@ -48,6 +49,11 @@ pub(crate) struct Frame {
 
 impl Drop for Frame {
     fn drop(&mut self) {
+        // A run of the model that is over ends its tasks where they stand.
+        #[cfg(shuttle)]
+        if std::thread::panicking() {
+            return;
+        }
         if let Some(stamp) = self.stamp {
             let depth = stamp.depth.load(Ordering::Relaxed).saturating_sub(1);
             stamp.depth.store(depth, Ordering::Relaxed);
@@ -157,7 +163,7 @@ impl Watch {
             let crowded = reactor.queue.len() > 0 || crate::request::live() > 1;
             quiet = if (inside || look != seen) && (crowded || look == seen) { 0 } else { quiet + 1 };
             seen = look;
-            std::thread::sleep(TICK);
+            thread::sleep(TICK);
         }
         self.awake.store(false, Ordering::SeqCst);
         fence(Ordering::SeqCst);

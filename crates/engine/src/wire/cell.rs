@@ -1,9 +1,10 @@
 //! What the reactor knows of a connection without its lock.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Mutex, OnceLock};
+use std::sync::OnceLock;
 
+use crate::sync::Mutex;
+use crate::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use crate::{Handle, lock};
 
 /// The socket can be read, or the peer has ended its side.
@@ -13,8 +14,8 @@ pub(crate) const WRITABLE: u8 = 2;
 /// The peer has ended its side, or the connection is broken.
 pub(crate) const ENDED: u8 = 4;
 
-const PER_SEGMENT: usize = 256;
-const SEGMENTS: usize = 4096;
+const PER_SEGMENT: usize = if cfg!(shuttle) { 8 } else { 256 };
+const SEGMENTS: usize = if cfg!(shuttle) { 4 } else { 4096 };
 
 /// One connection, as events name it. It never moves; later connections use it again under another generation.
 #[derive(Default)]

@@ -11,6 +11,7 @@
 pub(crate) mod buffers;
 pub(crate) mod cell;
 pub(crate) mod pool;
+#[cfg_attr(shuttle, path = "../model/wire.rs")]
 pub(crate) mod stream;
 pub mod tls;
 pub mod verdict;

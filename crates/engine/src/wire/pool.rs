@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use winhttp_proto::Leftover;
 use winhttp_proto::clock::Moment;
@@ -13,6 +13,7 @@ use winhttp_proto::clock::Moment;
 use super::Wire;
 use super::cell::{Cell, Ticket};
 use super::tls::TlsPolicy;
+use crate::sync::Mutex;
 use crate::{Handle, lock};
 
 /// How long a connection may rest, in milliseconds (contract: notifications R8 [W]; Windows' own number is not known).
