@@ -51,6 +51,10 @@ unsafe fn write(
     count: *mut u32,
 ) -> Result<u32, Error> {
     let request = raise::handle(request)?;
+    // contract: notifications R9, nothing is written from nowhere: a pointer to no bytes is refused
+    if length == 0 && !buffer.is_null() {
+        return refused(request, Error::INVALID_PARAMETER);
+    }
     // SAFETY: as in `read`; what is written is only read from.
     let loan = match unsafe { raise::loan(buffer.cast_mut().cast(), length) } {
         Ok(loan) => loan,

@@ -1,0 +1,268 @@
+//! The C programs of `examples/`, built with the system's compiler against the library that cargo has just built and run
+//! against an origin on loopback.
+//!
+//! Each is built for both widths of WCHAR. `WINHTTP_PROGRAMS=asan` builds them with AddressSanitizer and
+//! UndefinedBehaviorSanitizer, `WINHTTP_PROGRAMS=valgrind` runs them under valgrind: see `sanitize.sh`.
+
+use std::env;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use winhttp_conformance::origin::certificates::{Authority, Kind};
+use winhttp_conformance::origin::{Answer, Origin, Routes};
+
+/// The width of WCHAR in bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Width {
+    Bits16,
+    Bits32,
+}
+
+const BOTH: [Width; 2] = [Width::Bits16, Width::Bits32];
+
+/// How the programs are watched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Watch {
+    Plain,
+    Sanitized,
+    Valgrind,
+}
+
+fn watch() -> Watch {
+    match env::var("WINHTTP_PROGRAMS").as_deref() {
+        Ok("asan") => Watch::Sanitized,
+        Ok("valgrind") => Watch::Valgrind,
+        Ok(other) => panic!("WINHTTP_PROGRAMS={other}: asan or valgrind"),
+        Err(_) => Watch::Plain,
+    }
+}
+
+/// Where cargo has put the library that belongs to this test.
+fn built() -> PathBuf {
+    let test = env::current_exe().expect("the path of this test");
+    let folder = test.parent().expect("a folder");
+    folder.to_path_buf()
+}
+
+const SHARED: &str = if cfg!(target_os = "macos") { "libwinhttp.dylib" } else { "libwinhttp.so" };
+const NAMED: &str = if cfg!(target_os = "macos") { "libwinhttp.1.dylib" } else { "libwinhttp.so.1" };
+
+/// A folder of this test's own, with the library in it under both of its names.
+fn folder() -> &'static Path {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(|| {
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("programs-{:?}", watch()));
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).expect("a folder for programs");
+        for (name, of) in [(SHARED, SHARED), (NAMED, SHARED), ("libwinhttp.a", "libwinhttp.a")] {
+            let library = built().join(of);
+            assert!(library.exists(), "{} was not built", library.display());
+            std::os::unix::fs::symlink(&library, folder.join(name)).expect("a link to the library");
+        }
+        folder
+    })
+}
+
+/// Builds a program.
+fn build(name: &str, width: Width, linked_in: bool) -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let program = folder().join(format!("{name}-{width:?}{}", if linked_in { "-static" } else { "" }));
+    let mut cc = Command::new(env::var("CC").unwrap_or_else(|_| "cc".into()));
+    cc.args(["-std=gnu11", "-O1", "-g", "-Wall", "-Wextra", "-Werror"]);
+    if width == Width::Bits16 {
+        cc.arg("-DWINHTTP_WCHAR16");
+    }
+    if watch() == Watch::Sanitized {
+        cc.args(["-fsanitize=address,undefined", "-fno-omit-frame-pointer"]);
+    }
+    cc.arg("-I").arg(root.join("include"));
+    cc.arg("-o").arg(&program).arg(root.join("examples").join(format!("{name}.c")));
+    if linked_in {
+        cc.arg(folder().join("libwinhttp.a"));
+        if cfg!(target_os = "macos") {
+            cc.args([
+                "-framework",
+                "CoreFoundation",
+                "-framework",
+                "Security",
+                "-framework",
+                "SystemConfiguration",
+            ]);
+        } else {
+            cc.args(["-ldl", "-lm"]);
+        }
+    } else {
+        cc.arg("-L").arg(folder()).arg("-lwinhttp");
+        cc.arg(format!("-Wl,-rpath,{}", folder().display()));
+    }
+    cc.arg("-lpthread");
+    let output = cc.output().expect("a C compiler");
+    assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+    program
+}
+
+/// Runs a program to its end and gives what it printed. Fails when it fails or takes too long.
+fn run(program: &Path, arguments: &[String]) -> String {
+    let watched = watch();
+    let limit = Duration::from_secs(if watched == Watch::Plain { 60 } else { 400 });
+    let mut command = match watched {
+        Watch::Valgrind => {
+            let mut valgrind = Command::new("valgrind");
+            valgrind.args(["-q", "--error-exitcode=99", "--fair-sched=yes", "--leak-check=full"]);
+            valgrind.args(["--errors-for-leak-kinds=definite", "--show-leak-kinds=definite"]);
+            valgrind.arg(program);
+            valgrind
+        }
+        Watch::Plain | Watch::Sanitized => Command::new(program),
+    };
+    // Files, because a full pipe would stop the program.
+    static RUNS: AtomicU32 = AtomicU32::new(0);
+    let printed = folder().join(format!("printed-{}", RUNS.fetch_add(1, Ordering::Relaxed)));
+    let said = printed.with_extension("errors");
+    let mut child = command
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(File::create(&printed).expect("a file"))
+        .stderr(File::create(&said).expect("a file"))
+        .spawn()
+        .expect("the program starts");
+    let begun = Instant::now();
+    let mut late = false;
+    while child.try_wait().expect("the program can be waited for").is_none() {
+        if begun.elapsed() > limit {
+            late = true;
+            child.kill().expect("the program can be ended");
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let status = child.wait().expect("the program's end");
+    let stdout = fs::read(&printed).expect("what it printed");
+    let stderr = fs::read(&said).expect("what it printed");
+    let (stdout, stderr) = (String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
+    assert!(!late, "{} took too long\n{stdout}{stderr}", program.display());
+    assert!(status.success(), "{} {arguments:?}: {status}\n{stdout}{stderr}", program.display());
+    stdout.into_owned()
+}
+
+/// Builds a program for both widths and runs each with these arguments.
+fn both(name: &str, arguments: &[&str]) -> [String; 2] {
+    let arguments: Vec<String> = arguments.iter().map(|&argument| argument.to_owned()).collect();
+    BOTH.map(|width| run(&build(name, width, false), &arguments))
+}
+
+fn origin() -> Origin {
+    let routes = Routes::new()
+        .fixed("/hello", "hello, world\n")
+        .chunked("/chunked", &["one ", "two ", "three\n"])
+        .counted("/counted", 100_000)
+        .answer("/slow", Answer::new(200, "late").after(Duration::from_secs(600)))
+        .redirect("/moved", 302, "/hello")
+        .echo("/echo");
+    Origin::serve(routes).expect("an origin")
+}
+
+fn scale(count: u32) -> String {
+    let part = if watch() == Watch::Valgrind { 20 } else { 1 };
+    (count / part).max(1).to_string()
+}
+
+#[test]
+fn an_asynchronous_request_brings_the_body() {
+    let origin = origin();
+    let port = origin.port().to_string();
+    for path in ["/hello", "/moved"] {
+        for printed in both("get_async", &[&port, path]) {
+            assert_eq!(printed, "200\nhello, world\n");
+        }
+    }
+    for printed in both("get_async", &[&port, "/nothing"]) {
+        assert_eq!(printed, "404\nnot found");
+    }
+}
+
+#[test]
+fn a_synchronous_request_brings_the_body() {
+    let origin = origin();
+    let port = origin.port().to_string();
+    for printed in both("get_sync", &[&port, "/chunked"]) {
+        assert_eq!(printed, "200\none two three\n");
+    }
+    for printed in both("get_sync", &[&port, "/counted"]) {
+        assert_eq!(printed.len(), 4 + 100_000);
+    }
+}
+
+#[test]
+fn tls_shows_what_was_negotiated() {
+    let authority = Authority::new().expect("an authority");
+    let offer = authority.offer(Kind::Good).expect("a certificate");
+    let origin = Origin::serve_tls(Routes::new().fixed("/hello", "secret\n"), offer).expect("an origin");
+    let pem = folder().join("authority.pem");
+    fs::write(&pem, authority.ca_pem()).expect("a file of certificates");
+    let port = origin.port().to_string();
+    for printed in both("get_sync", &[&port, "/hello", &pem.display().to_string()]) {
+        assert_eq!(printed, "200\nsecret\n");
+    }
+}
+
+#[test]
+fn an_upload_is_written_in_pieces() {
+    let origin = origin();
+    let port = origin.port().to_string();
+    for printed in both("upload", &[&port, "/echo", "6", "10000"]) {
+        assert_eq!(printed, "200\n60000\n");
+    }
+    let sent = origin.requests();
+    assert!(sent.iter().all(|request| request.header("Content-Length").as_deref() == Some("60000")));
+}
+
+#[test]
+fn what_is_closed_is_cancelled() {
+    let origin = origin();
+    let port = origin.port().to_string();
+    for printed in both("cancel", &[&port, "/slow"]) {
+        assert_eq!(printed, "ok\n");
+    }
+}
+
+#[test]
+fn many_requests_at_once_all_end() {
+    let origin = origin();
+    let port = origin.port().to_string();
+    for printed in both("many", &[&port, "/counted", &scale(1000), "100000"]) {
+        assert_eq!(printed, "ok\n");
+    }
+}
+
+#[test]
+fn handles_survive_the_torture() {
+    let origin = origin();
+    let port = origin.port().to_string();
+    for printed in both("torture", &[&port, "/hello", &scale(300), "1"]) {
+        assert_eq!(printed, "ok\n");
+    }
+}
+
+#[test]
+fn tables_of_urls_and_requests() {
+    for name in ["table_url", "table_request"] {
+        for printed in both(name, &[]) {
+            assert_eq!(printed, "ok\n");
+        }
+    }
+}
+
+#[test]
+fn the_static_library_does_the_same() {
+    let origin = origin();
+    let port = origin.port().to_string();
+    for width in BOTH {
+        let program = build("get_async", width, true);
+        assert_eq!(run(&program, &[port.clone(), "/hello".to_owned()]), "200\nhello, world\n");
+    }
+}
