@@ -36,6 +36,10 @@ asan:
 valgrind:
     scripts/programs valgrind
 
+# The delivery under the model checker.
+model:
+    .ci/run model
+
 # Benchmarks beside libcurl and raw epoll (crates/bench/README.md).
 bench *words:
     cargo run --release -p winhttp-bench -- run --rounds 5 --out docs/bench.md --chart docs/bench.svg "$@"
