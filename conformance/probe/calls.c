@@ -39,6 +39,7 @@ static void begin(struct call *call, const struct step *step)
 /* Opens the record of a return; outputs may be added before finish(). */
 static void returned(struct call *call, const char *result)
 {
+    thread_failed = !strcmp(result, "FALSE") || !strcmp(result, "NULL");
     trace_begin("return");
     trace_text("thread", thread_name);
     trace_number("call", (long long)call->seq);
@@ -484,6 +485,7 @@ void call_run(const struct step *step)
     size_t i;
     if (!strcmp(step->verb, "sleep") || !strcmp(step->verb, "signal") || !strcmp(step->verb, "await")) {
         do_quiet(step);
+        thread_failed = 0;
         return;
     }
     for (i = 0; i < sizeof verbs / sizeof verbs[0]; i++)

@@ -12,7 +12,7 @@ PROBE_TLS const char *thread_name;
 PROBE_TLS int thread_depth;
 PROBE_TLS unsigned thread_call;
 PROBE_TLS const char *thread_creating;
-PROBE_TLS int thread_main_line;
+PROBE_TLS int thread_failed;
 
 const char *section = "";
 
@@ -243,10 +243,13 @@ void run_block(const struct block *block)
             section = step->label;
             port_unlock();
         }
-        if (!strcmp(step->verb, "wait"))
-            wait_status(status_value(script_word(step, 0)), (int)script_number(script_word(step, 1)),
-                        (unsigned)script_number(script_word(step, 2)));
-        else
+        if (!strcmp(step->verb, "wait")) {
+            unsigned time = (unsigned)script_number(script_word(step, 2));
+            /* A call that was to succeed and did not brings about nothing worth a long wait. */
+            if (thread_failed && !strcmp(script_word(step, 3), "ok") && time > 100)
+                time = 100;
+            wait_status(status_value(script_word(step, 0)), (int)script_number(script_word(step, 1)), time);
+        } else
             call_run(step);
     }
 }
@@ -275,7 +278,6 @@ int main(int argc, char **argv)
     if (argc == 3 && !strcmp(argv[1], "--trust"))
         return port_trust(argv[2]);
     thread_name = "main";
-    thread_main_line = 1;
     if (!script_read())
         return 2;
     trace_head(NULL, NULL);

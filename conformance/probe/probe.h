@@ -77,7 +77,8 @@ extern PROBE_TLS const char *thread_name;
 extern PROBE_TLS int thread_depth;
 extern PROBE_TLS unsigned thread_call;
 extern PROBE_TLS const char *thread_creating;
-extern PROBE_TLS int thread_main_line;
+/* Whether this thread's latest call failed. */
+extern PROBE_TLS int thread_failed;
 const char *my_thread(void);
 void run_block(const struct block *block);
 void CALLBACK status_callback(HINTERNET handle, DWORD_PTR context, DWORD status, LPVOID info, DWORD length);

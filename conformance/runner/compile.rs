@@ -2,7 +2,7 @@
 use std::fmt::Write;
 
 use super::case::Case;
-use super::play::{Row, Step};
+use super::play::{Row, Step, is_quiet};
 
 fn escape(word: &str) -> String {
     let mut out = String::new();
@@ -61,9 +61,16 @@ pub fn compile(case: &Case, subject: &str, values: &dyn Fn(&str) -> String) -> S
     out.push_str("main\n");
     for step in &case.play.main {
         line(&mut out, step, values);
+        let succeeds =
+            step.answer.as_ref().is_some_and(|a| matches!(a.result.as_str(), "" | "TRUE" | "handle"));
+        let ok = if succeeds && !is_quiet(&step.verb) { " ok" } else { "" };
         for (status, count) in awaited(&step.rows, step.any_order) {
-            let _ =
-                writeln!(out, "do {} wait {status} {count} {}", escape(&step.label), step.within * factor);
+            let _ = writeln!(
+                out,
+                "do {} wait {status} {count} {}{ok}",
+                escape(&step.label),
+                step.within * factor
+            );
         }
     }
     out
