@@ -1,22 +1,23 @@
 //! One request through the C functions, as an application makes it.
+mod transfer;
+
 use std::ptr::{null, null_mut};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use winhttp::exports::option::EXTRA_ROOTS;
 use winhttp_abi::{
     BOOL, FALSE, HINTERNET, SECURITY_FLAG_IGNORE_ALL_CERT_ERRORS, WINHTTP_ACCESS_TYPE_DEFAULT_PROXY,
     WINHTTP_ADDREQ_FLAG_ADD, WINHTTP_ADDREQ_FLAG_REPLACE, WINHTTP_CALLBACK_FLAG_ALL_NOTIFICATIONS,
-    WINHTTP_CALLBACK_STATUS_DATA_AVAILABLE, WINHTTP_CALLBACK_STATUS_HEADERS_AVAILABLE,
-    WINHTTP_CALLBACK_STATUS_READ_COMPLETE, WINHTTP_CALLBACK_STATUS_SENDREQUEST_COMPLETE,
-    WINHTTP_CALLBACK_STATUS_WRITE_COMPLETE, WINHTTP_FLAG_ASYNC, WINHTTP_FLAG_SECURE,
-    WINHTTP_IGNORE_REQUEST_TOTAL_LENGTH, WINHTTP_INVALID_STATUS_CALLBACK, WINHTTP_OPTION_CONTEXT_VALUE,
-    WINHTTP_OPTION_RECEIVE_RESPONSE_TIMEOUT, WINHTTP_OPTION_SECURITY_FLAGS, WINHTTP_QUERY_CONTENT_LENGTH,
-    WINHTTP_QUERY_FLAG_NUMBER, WINHTTP_QUERY_STATUS_CODE, WINHTTP_QUERY_STATUS_TEXT,
+    WINHTTP_CALLBACK_STATUS_HEADERS_AVAILABLE, WINHTTP_CALLBACK_STATUS_SENDREQUEST_COMPLETE,
+    WINHTTP_FLAG_ASYNC, WINHTTP_FLAG_SECURE, WINHTTP_IGNORE_REQUEST_TOTAL_LENGTH,
+    WINHTTP_INVALID_STATUS_CALLBACK, WINHTTP_OPTION_CONTEXT_VALUE, WINHTTP_OPTION_RECEIVE_RESPONSE_TIMEOUT,
+    WINHTTP_OPTION_SECURITY_FLAGS, WINHTTP_QUERY_CONTENT_LENGTH, WINHTTP_QUERY_FLAG_NUMBER,
+    WINHTTP_QUERY_STATUS_CODE, WINHTTP_QUERY_STATUS_TEXT,
 };
 
-use crate::body::{Destination, Sink, Source, Supply, fill};
+use crate::body::{Destination, Sink, Source, Supply};
 use crate::c::{self, last_error, wide};
 use crate::record::{Failure, Outcome, Record};
 use crate::recorder::{Recorder, Signal, callback};
@@ -70,10 +71,6 @@ pub(crate) struct Done {
 
 /// Longest silence of the library that is waited for when closing.
 const CLOSING: Duration = Duration::from_secs(20);
-/// Pieces of a request's body.
-const PIECE: usize = 64 * 1024;
-/// Largest number of bytes that one read asks for.
-const MOST: usize = 256 * 1024;
 
 struct Exchange<'a> {
     plan: &'a Plan,
@@ -320,96 +317,6 @@ impl Exchange<'_> {
         }
     }
 
-    fn write(&mut self, reader: &mut dyn std::io::Read, total: u64, name: &str) -> Result<(), Trouble> {
-        const FUNCTION: &str = "WinHttpWriteData";
-        let request = self.request;
-        let mut buffer = vec![0; PIECE];
-        while self.outcome.uploaded < total {
-            let full =
-                fill(reader, &mut buffer).map_err(|e| Trouble::File(format!("cannot read {name}: {e}")))?;
-            if full == 0 {
-                let text = format!("{name} became shorter while it was sent");
-                return Err(Trouble::File(text));
-            }
-            let (at, length) = (buffer.as_ptr(), u32::try_from(full).unwrap_or(u32::MAX));
-            let mut written = 0;
-            let out = if self.plan.synchronous { std::ptr::from_mut(&mut written) } else { null_mut() };
-            let called = self.call(request, FUNCTION, length.to_string(), || {
-                // SAFETY: the buffer is not touched before its completion; `out` is null where the call may
-                // outlast this frame.
-                unsafe { c::WinHttpWriteData(request, at.cast(), length, out) }
-            });
-            let done = called
-                .map_err(Trouble::from)
-                .and_then(|()| self.completion(FUNCTION, WINHTTP_CALLBACK_STATUS_WRITE_COMPLETE, written));
-            match done {
-                Ok(count) => self.outcome.uploaded += u64::from(count),
-                Err(trouble) => {
-                    self.give_up(buffer, &trouble);
-                    return Err(trouble);
-                }
-            }
-            self.progress(self.outcome.uploaded, Some(total));
-        }
-        Ok(())
-    }
-
-    /// Reads the body to its end: to the announced length, or until a query says 0.
-    fn read(&mut self, length: Option<u64>, sink: &mut Sink) -> Result<(), Trouble> {
-        let request = self.request;
-        let mut buffer = vec![0u8; 16 * 1024];
-        let mut done = 0u64;
-        while length.is_none_or(|length| done < length) {
-            let mut available = 0;
-            let out = if self.plan.synchronous { std::ptr::from_mut(&mut available) } else { null_mut() };
-            self.call(request, "WinHttpQueryDataAvailable", String::new(), || {
-                // SAFETY: `out` is null where the call may outlast this frame.
-                unsafe { c::WinHttpQueryDataAvailable(request, out) }
-            })?;
-            let status = WINHTTP_CALLBACK_STATUS_DATA_AVAILABLE;
-            let available = self.completion("WinHttpQueryDataAvailable", status, available)?;
-            if available == 0 {
-                break;
-            }
-            let size = usize::try_from(available).unwrap_or(MOST).min(MOST);
-            if buffer.len() < size {
-                buffer.resize(size, 0);
-            }
-            let asked = u32::try_from(size).unwrap_or(available);
-            let at = buffer.as_mut_ptr();
-            let mut read = 0;
-            let out = if self.plan.synchronous { std::ptr::from_mut(&mut read) } else { null_mut() };
-            let called = self.call(request, "WinHttpReadData", asked.to_string(), || {
-                // SAFETY: the buffer has this size and is not touched before its completion; `out` as above.
-                unsafe { c::WinHttpReadData(request, at.cast(), asked, out) }
-            });
-            let status = WINHTTP_CALLBACK_STATUS_READ_COMPLETE;
-            let read =
-                called.map_err(Trouble::from).and_then(|()| self.completion("WinHttpReadData", status, read));
-            let read = match read {
-                Ok(read) => usize::try_from(read).unwrap_or(size).min(size),
-                Err(trouble) => {
-                    self.give_up(buffer, &trouble);
-                    return Err(trouble);
-                }
-            };
-            if read == 0 {
-                break;
-            }
-            sink.take(&buffer[..read]).map_err(Trouble::File)?;
-            done += read as u64;
-            self.progress(done, length);
-        }
-        Ok(())
-    }
-
-    /// A buffer whose operation has ended is dropped; one whose end never came stays the library's for good.
-    fn give_up(&self, buffer: Vec<u8>, trouble: &Trouble) {
-        if matches!(trouble, Trouble::Silent(_)) {
-            std::mem::forget(buffer);
-        }
-    }
-
     fn number(&self, level: u32, name: &str) -> Result<u32, Failure> {
         let request = self.request;
         let (mut number, mut size) = (0u32, 4u32);
@@ -433,10 +340,6 @@ impl Exchange<'_> {
         })?;
         let length = usize::try_from(size / 2).unwrap_or(0).min(units.len());
         Ok(String::from_utf16_lossy(&units[..length]))
-    }
-
-    fn progress(&self, done: u64, total: Option<u64>) {
-        self.screen.lock().unwrap_or_else(PoisonError::into_inner).progress(done, total);
     }
 
     /// Closes what was opened, the request first, and waits for the last callback of each.

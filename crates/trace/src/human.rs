@@ -75,7 +75,7 @@ impl Human {
     }
 
     fn width(&self) -> usize {
-        if self.verbose { 27 } else { 8 }
+        if self.verbose { 21 } else { 8 }
     }
 
     fn handle(&self, handle: &Named) -> String {
