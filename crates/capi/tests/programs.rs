@@ -114,6 +114,8 @@ fn run(program: &Path, arguments: &[String]) -> String {
             let mut valgrind = Command::new("valgrind");
             valgrind.args(["-q", "--error-exitcode=99", "--fair-sched=yes", "--leak-check=full"]);
             valgrind.args(["--errors-for-leak-kinds=definite", "--show-leak-kinds=definite"]);
+            let known = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/valgrind.supp");
+            valgrind.arg(format!("--suppressions={known}"));
             valgrind.arg(program);
             valgrind
         }
