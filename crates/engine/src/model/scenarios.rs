@@ -363,6 +363,40 @@ fn a_callback_that_overstays() {
     });
 }
 
+/// F2: while a completion callback runs, a worker does and does not say.
+#[test]
+fn a_worker_beside_a_completion_callback() {
+    check(|| {
+        let asked = Arc::new(std::sync::atomic::AtomicBool::new(false));
+        let known = asked.clone();
+        let laws = Laws::new(move |laws, heard| match heard.status {
+            SENT => {
+                let _ = receive(laws, heard.handle);
+            }
+            HEADERS => {
+                world().wait(|_| known.load(Ordering::SeqCst).then_some(()));
+                for _ in 0..20 {
+                    thread::yield_now();
+                }
+            }
+            _ => {}
+        });
+        let handles = open(laws, Script::Slow);
+        let second = request::open(handles.connect, &request::Config::default()).unwrap();
+        let request = handles.request;
+        send(laws, request, 0).unwrap();
+        laws.until(is(request, HEADERS));
+        let (done, _) = read(laws, request, 3);
+        assert!(done.is_ok());
+        asked.store(true, Ordering::SeqCst);
+        world().change(|_| {});
+        laws.until(is(request, READ));
+        laws.close(second);
+        handles.close(laws);
+        laws.settled(&[second, handles.request, handles.connect, handles.session]);
+    });
+}
+
 /// A callback sends another request and waits for it: nobody but itself knows that somebody is needed.
 #[test]
 fn a_callback_that_waits_for_what_it_sent() {

@@ -1,0 +1,316 @@
+//! An application that writes down everything it hears, and a server that does what a test says.
+#![allow(dead_code)]
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread::ThreadId;
+use std::time::{Duration, Instant};
+
+use winhttp_engine::request::{self, Completion, Send};
+use winhttp_engine::{Error, Handle, Loan, Notice, Payload, Sink, Target, callback, connect, session};
+
+pub use winhttp_abi as abi;
+
+/// Far more than anything here takes.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+pub const RESOLVING: u32 = abi::WINHTTP_CALLBACK_STATUS_RESOLVING_NAME;
+pub const RESOLVED: u32 = abi::WINHTTP_CALLBACK_STATUS_NAME_RESOLVED;
+pub const CONNECTING: u32 = abi::WINHTTP_CALLBACK_STATUS_CONNECTING_TO_SERVER;
+pub const CONNECTED: u32 = abi::WINHTTP_CALLBACK_STATUS_CONNECTED_TO_SERVER;
+pub const SENDING: u32 = abi::WINHTTP_CALLBACK_STATUS_SENDING_REQUEST;
+pub const REQUEST_SENT: u32 = abi::WINHTTP_CALLBACK_STATUS_REQUEST_SENT;
+pub const RECEIVING: u32 = abi::WINHTTP_CALLBACK_STATUS_RECEIVING_RESPONSE;
+pub const RECEIVED: u32 = abi::WINHTTP_CALLBACK_STATUS_RESPONSE_RECEIVED;
+pub const CONNECTION_CLOSING: u32 = abi::WINHTTP_CALLBACK_STATUS_CLOSING_CONNECTION;
+pub const CONNECTION_CLOSED: u32 = abi::WINHTTP_CALLBACK_STATUS_CONNECTION_CLOSED;
+pub const CREATED: u32 = abi::WINHTTP_CALLBACK_STATUS_HANDLE_CREATED;
+pub const CLOSING: u32 = abi::WINHTTP_CALLBACK_STATUS_HANDLE_CLOSING;
+pub const REDIRECT: u32 = abi::WINHTTP_CALLBACK_STATUS_REDIRECT;
+pub const HEADERS: u32 = abi::WINHTTP_CALLBACK_STATUS_HEADERS_AVAILABLE;
+pub const DATA: u32 = abi::WINHTTP_CALLBACK_STATUS_DATA_AVAILABLE;
+pub const READ: u32 = abi::WINHTTP_CALLBACK_STATUS_READ_COMPLETE;
+pub const WRITTEN: u32 = abi::WINHTTP_CALLBACK_STATUS_WRITE_COMPLETE;
+pub const ERROR: u32 = abi::WINHTTP_CALLBACK_STATUS_REQUEST_ERROR;
+pub const SENT: u32 = abi::WINHTTP_CALLBACK_STATUS_SENDREQUEST_COMPLETE;
+
+/// The call numbers of REQUEST_ERROR.
+pub const API_RECEIVE: u32 = 1;
+pub const API_QUERY: u32 = 2;
+pub const API_READ: u32 = 3;
+pub const API_WRITE: u32 = 4;
+pub const API_SEND: u32 = 5;
+
+pub const CANCELLED: u32 = abi::ERROR_WINHTTP_OPERATION_CANCELLED;
+
+/// One callback.
+#[derive(Clone, Debug)]
+pub struct Heard {
+    pub thread: ThreadId,
+    pub handle: Handle,
+    pub context: usize,
+    pub status: u32,
+    pub text: String,
+    /// A number, a count of bytes, or the call of an error.
+    pub number: u32,
+    pub error: u32,
+    pub address: usize,
+    pub bytes: Vec<u8>,
+}
+
+type Act = Box<dyn Fn(&App, &Heard) + std::marker::Send + Sync>;
+
+/// The application.
+#[derive(Clone)]
+pub struct App(Arc<Shared>);
+
+struct Shared {
+    heard: Mutex<Vec<Heard>>,
+    more: Condvar,
+    act: Act,
+    failed: AtomicBool,
+}
+
+/// An assertion inside a callback fails the test and not only the request.
+struct Alarm<'a>(&'a AtomicBool);
+
+impl Drop for Alarm<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.store(true, Ordering::SeqCst);
+        }
+    }
+}
+
+struct Ear(App);
+
+impl Sink for Ear {
+    fn notify(&self, _token: usize, notice: Notice<'_>) {
+        let mut heard = Heard {
+            thread: std::thread::current().id(),
+            handle: notice.handle,
+            context: notice.context,
+            status: notice.status,
+            text: String::new(),
+            number: 0,
+            error: 0,
+            address: 0,
+            bytes: Vec::new(),
+        };
+        match notice.payload {
+            Payload::Text(text) => heard.text = text.to_owned(),
+            Payload::Number(number) => heard.number = number,
+            Payload::Buffer { address, length, owned } => {
+                heard.address = address;
+                heard.number = length;
+                heard.bytes = owned.map(|bytes| bytes[..length as usize].to_vec()).unwrap_or_default();
+            }
+            Payload::AsyncResult { api, error } => (heard.number, heard.error) = (api, error),
+            Payload::None | Payload::Handle(_) => {}
+        }
+        self.0.0.heard.lock().unwrap().push(heard.clone());
+        self.0.0.more.notify_all();
+        let _alarm = Alarm(&self.0.0.failed);
+        (self.0.0.act)(&self.0, &heard);
+    }
+}
+
+impl App {
+    /// An application that only listens.
+    pub fn new() -> App {
+        App::acting(|_, _| {})
+    }
+
+    /// An application whose callback does something.
+    pub fn acting(act: impl Fn(&App, &Heard) + std::marker::Send + Sync + 'static) -> App {
+        App(Arc::new(Shared {
+            heard: Mutex::default(),
+            more: Condvar::new(),
+            act: Box::new(act),
+            failed: AtomicBool::new(false),
+        }))
+    }
+
+    pub fn target(&self) -> Target {
+        Target::Shared(Arc::new(Ear(self.clone())))
+    }
+
+    /// A session that this application hears.
+    pub fn session(&self, asynchronous: bool) -> Handle {
+        let config = session::Config { agent: "delivery".into(), asynchronous, ..Default::default() };
+        let session = session::open(config).unwrap();
+        callback::set(session, Some(self.target()), abi::WINHTTP_CALLBACK_FLAG_ALL_NOTIFICATIONS).unwrap();
+        callback::set_context(session, 0x5E55).unwrap();
+        session
+    }
+
+    pub fn all(&self) -> Vec<Heard> {
+        self.0.heard.lock().unwrap().clone()
+    }
+
+    /// How much has been heard so far.
+    pub fn mark(&self) -> usize {
+        self.0.heard.lock().unwrap().len()
+    }
+
+    /// Statuses of one handle since a mark.
+    pub fn statuses(&self, handle: Handle, since: usize) -> Vec<u32> {
+        self.all()[since..].iter().filter(|heard| heard.handle == handle).map(|heard| heard.status).collect()
+    }
+
+    /// Waits until something is heard.
+    pub fn until(&self, what: impl Fn(&Heard) -> bool) -> Heard {
+        let end = Instant::now() + PATIENCE;
+        let mut heard = self.0.heard.lock().unwrap();
+        loop {
+            if let Some(found) = heard.iter().find(|heard| what(heard)) {
+                return found.clone();
+            }
+            let left = end.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero(), "not heard; but: {heard:#?}");
+            heard = self.0.more.wait_timeout(heard, left).unwrap().0;
+        }
+    }
+
+    /// Waits for a status of a handle.
+    pub fn wait(&self, handle: Handle, status: u32) -> Heard {
+        self.until(|heard| heard.handle == handle && heard.status == status)
+    }
+
+    /// Waits for a status of a handle, heard since a mark.
+    pub fn wait_since(&self, mark: usize, handle: Handle, status: u32) -> Heard {
+        self.wait_any_since(mark, handle, &[status])
+    }
+
+    /// Waits for one of several statuses of a handle, heard since a mark.
+    pub fn wait_any_since(&self, mark: usize, handle: Handle, statuses: &[u32]) -> Heard {
+        let end = Instant::now() + PATIENCE;
+        let mut heard = self.0.heard.lock().unwrap();
+        loop {
+            let fits = |heard: &&Heard| heard.handle == handle && statuses.contains(&heard.status);
+            if let Some(found) = heard[mark..].iter().find(fits) {
+                return found.clone();
+            }
+            let left = end.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero(), "{statuses:x?} not heard; but: {heard:#?}");
+            heard = self.0.more.wait_timeout(heard, left).unwrap().0;
+        }
+    }
+
+    pub fn count(&self, handle: Handle, status: u32) -> usize {
+        self.all().iter().filter(|heard| heard.handle == handle && heard.status == status).count()
+    }
+
+    /// Closes in this order and waits for every HANDLE_CLOSING; each comes once and last.
+    pub fn close_all(&self, handles: &[Handle]) {
+        for &handle in handles {
+            // It may be closed already.
+            let _ = winhttp_engine::close(handle);
+        }
+        self.gone(handles);
+    }
+
+    pub fn gone(&self, handles: &[Handle]) {
+        assert!(!self.0.failed.load(Ordering::SeqCst), "a callback has failed");
+        for &handle in handles {
+            self.wait(handle, CLOSING);
+            assert_eq!(self.count(handle, CLOSING), 1);
+            let last = self.all().into_iter().rfind(|heard| heard.handle == handle).unwrap();
+            assert_eq!(last.status, CLOSING, "nothing follows HANDLE_CLOSING");
+        }
+    }
+}
+
+/// The usual application: everything from inside the callback.
+pub fn usual(_app: &App, heard: &Heard) {
+    match heard.status {
+        SENT => drop(request::receive(heard.handle).map(drop)),
+        HEADERS => drop(query(heard.handle).map(drop)),
+        DATA if heard.number > 0 => drop(read(heard.handle, heard.number as usize).map(drop)),
+        READ if heard.number > 0 => drop(query(heard.handle).map(drop)),
+        _ => {}
+    }
+}
+
+pub fn link(session: Handle, port: u16) -> Handle {
+    connect::connect(session, "127.0.0.1", port).unwrap()
+}
+
+pub fn get(connect: Handle, path: &str) -> Handle {
+    request::open(connect, &request::Config { target: path.into(), ..Default::default() }).unwrap()
+}
+
+pub fn send(handle: Handle) -> Result<Completion, Error> {
+    send_total(handle, 0)
+}
+
+pub fn send_total(handle: Handle, total: u32) -> Result<Completion, Error> {
+    request::send(handle, Send { headers: Vec::new(), optional: None, total, context: 0 })
+}
+
+pub fn query(handle: Handle) -> Result<Completion, Error> {
+    request::query_data(handle, &mut |_| {})
+}
+
+pub fn read(handle: Handle, bytes: usize) -> Result<Completion, Error> {
+    request::read(handle, Loan::owned(vec![0; bytes].into_boxed_slice()), &mut |_| {})
+}
+
+pub fn write(handle: Handle, bytes: &[u8]) -> Result<Completion, Error> {
+    request::write(handle, Loan::owned(bytes.into()), &mut |_| {})
+}
+
+pub fn me() -> ThreadId {
+    std::thread::current().id()
+}
+
+/// A server that gives every connection to `talk`, each on a thread of its own.
+pub fn serve(talk: impl Fn(TcpStream) + std::marker::Send + Sync + 'static) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let talk = Arc::new(talk);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(stream) = stream else { return };
+            let talk = talk.clone();
+            std::thread::spawn(move || talk(stream));
+        }
+    });
+    port
+}
+
+/// Reads one head; `None` at the end of the connection.
+pub fn head(stream: &mut TcpStream) -> Option<String> {
+    let mut head = Vec::new();
+    let mut byte = [0];
+    while !head.ends_with(b"\r\n\r\n") {
+        match stream.read(&mut byte) {
+            Ok(1) => head.push(byte[0]),
+            _ => return None,
+        }
+    }
+    Some(String::from_utf8(head).unwrap())
+}
+
+/// A server that answers every request on every connection with what `reply` makes of its head.
+pub fn answer(reply: impl Fn(&str) -> Vec<u8> + std::marker::Send + Sync + 'static) -> u16 {
+    serve(move |mut stream| {
+        while let Some(head) = head(&mut stream) {
+            if stream.write_all(&reply(&head)).is_err() {
+                return;
+            }
+        }
+    })
+}
+
+/// Keeps what a server accepts and never says a word; hands over each connection.
+pub fn silent() -> (u16, Arc<Mutex<Vec<TcpStream>>>) {
+    let kept: Arc<Mutex<Vec<TcpStream>>> = Arc::default();
+    let keep = kept.clone();
+    let port = serve(move |stream| keep.lock().unwrap().push(stream));
+    (port, kept)
+}
+
+pub const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
