@@ -99,6 +99,7 @@ impl Offer {
 /// A private certificate authority with its revocation list on a loopback port.
 pub struct Authority {
     key: KeyPair,
+    name: String,
     ca: CertificateDer<'static>,
     ca_pem: String,
     stranger: KeyPair,
@@ -158,7 +159,13 @@ impl Authority {
     }
 
     fn with_key(key: KeyPair) -> io::Result<Authority> {
-        let params = authority_params(CA_NAME)?;
+        // Authorities of several runs may lie in one store: their names differ.
+        let sum = key
+            .public_key_raw()
+            .iter()
+            .fold(0x811c_9dc5_u32, |h, b| (h ^ u32::from(*b)).wrapping_mul(16_777_619));
+        let name = format!("{CA_NAME} {sum:08x}");
+        let params = authority_params(&name)?;
         let ca = params.self_signed(&key).map_err(other)?;
         let issuer = Issuer::from_params(&params, &key);
         let crl = CertificateRevocationListParams {
@@ -184,7 +191,12 @@ impl Authority {
         let crl_url = format!("http://127.0.0.1:{}/ca.crl", crl.port());
         let (pem, der) = (ca.pem(), ca.der().clone());
         let stranger = KeyPair::generate().map_err(other)?;
-        Ok(Authority { key, ca: der, ca_pem: pem, stranger, crl, crl_url, serial: Mutex::new(0x1000) })
+        Ok(Authority { key, name, ca: der, ca_pem: pem, stranger, crl, crl_url, serial: Mutex::new(0x1000) })
+    }
+
+    /// The common name of the authority.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// The authority's certificate as PEM.
@@ -247,7 +259,7 @@ impl Authority {
         let key = KeyPair::generate().map_err(other)?;
         let (name, signer) = match kind {
             Kind::Untrusted | Kind::AllFaults => ("an authority nobody knows", &self.stranger),
-            _ => (CA_NAME, &self.key),
+            _ => (self.name.as_str(), &self.key),
         };
         let issuer_params = authority_params(name)?;
         let certificate =

@@ -100,8 +100,8 @@ pub(crate) fn run(words: &[String]) -> ExitCode {
 
 fn authority(words: &Words) -> Result<u8, String> {
     let folder = words.plain.first().ok_or("where?")?;
-    Authority::kept(Path::new(folder)).map_err(|e| e.to_string())?;
-    println!("{folder}: ca.pem, ca.der and ca.key");
+    let authority = Authority::kept(Path::new(folder)).map_err(|e| e.to_string())?;
+    println!("{folder}: ca.pem, ca.der and ca.key of \"{}\"", authority.name());
     Ok(0)
 }
 
