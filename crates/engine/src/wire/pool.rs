@@ -87,7 +87,8 @@ impl Pool {
                 continue;
             }
             // contract: issue of a stale connection: a dead one is noticed before it is used
-            let ask = !resting.wire.watched();
+            // Who is not the reactor cannot rely on what it has heard so far.
+            let ask = !watched || !resting.wire.watched();
             if resting.wire.alive(ask) {
                 resting.wire.served += 1;
                 return Some(resting.wire);
