@@ -1,20 +1,39 @@
 /* One synchronous GET: every call returns when it is done.
  *
- *   get_sync PORT PATH [PEM]
+ *   get_sync PORT PATH [AUTHORITIES [CERTIFICATE KEY]]
  *
- * With a file of certificates the request goes over TLS to localhost and trusts them. Prints the status and the body. */
+ * With a file of authorities the request goes over TLS to localhost and trusts them; with a certificate and a key it
+ * shows that certificate to a server that asks. All files are PEM. Prints the status and the body. */
 #include "program.h"
 
-static HINTERNET trusting(HINTERNET session, const char *file) {
-    static char pem[65536];
+static DWORD read_file(const char *file, char *text, size_t room) {
     FILE *input = fopen(file, "rb");
     size_t length;
 
     CHECK(input != NULL);
-    length = fread(pem, 1, sizeof pem, input);
+    length = fread(text, 1, room, input);
     fclose(input);
-    SUCCEEDS(WinHttpSetOption(session, WINHTTP_COMPAT_OPTION_EXTRA_ROOTS, pem, (DWORD)length));
-    return session;
+    return (DWORD)length;
+}
+
+/* Without the certificate the server refuses, with it the same request succeeds. */
+static void identify(HINTERNET request, const char *certificate_file, const char *key_file) {
+    static char certificate[65536], key[65536];
+    DWORD certificate_size = read_file(certificate_file, certificate, sizeof certificate);
+    DWORD key_size = read_file(key_file, key, sizeof key);
+    const WINHTTP_CERT_CONTEXT *context;
+    WINHTTP_CERT_CONTEXT foreign;
+
+    CHECK(WinHttpCompatCertFromPem(certificate, certificate_size, certificate, certificate_size) == NULL);
+    CHECK(WinHttpCompatGetLastError() == ERROR_WINHTTP_CLIENT_CERT_NO_PRIVATE_KEY);
+    context = WinHttpCompatCertFromPem(certificate, certificate_size, key, key_size);
+    CHECK(context != NULL);
+    foreign = *context;
+    foreign.pbCertEncoded = (WINHTTP_BYTE *)certificate;
+    FAILS_WITH(ERROR_WINHTTP_CLIENT_CERT_NO_PRIVATE_KEY,
+               WinHttpSetOption(request, WINHTTP_OPTION_CLIENT_CERT_CONTEXT, &foreign, sizeof foreign));
+    SUCCEEDS(WinHttpSetOption(request, WINHTTP_OPTION_CLIENT_CERT_CONTEXT, (void *)context, sizeof *context));
+    CHECK(WinHttpCompatCertFreeContext(context));
 }
 
 /* What can be asked about a connection that uses TLS, also after the body was read. */
@@ -53,21 +72,28 @@ int main(int count, char **arguments) {
     WCHAR path[1024];
     char buffer[1000];
     DWORD status = 0, size = sizeof status, available, read;
-    int secure = count == 4;
+    static char authorities[65536];
+    int secure = count >= 4, identified = count == 6;
 
-    CHECK(count == 3 || secure);
+    CHECK(count == 3 || count == 4 || identified);
     widen(arguments[2], path, sizeof path / sizeof *path);
     session = WinHttpOpen(T("get_sync/1.0"), WINHTTP_ACCESS_TYPE_DEFAULT_PROXY, WINHTTP_NO_PROXY_NAME,
                           WINHTTP_NO_PROXY_BYPASS, 0);
     CHECK(session != NULL);
     if (secure) {
-        trusting(session, arguments[3]);
+        SUCCEEDS(WinHttpSetOption(session, WINHTTP_COMPAT_OPTION_EXTRA_ROOTS, authorities,
+                                  read_file(arguments[3], authorities, sizeof authorities)));
     }
     server = WinHttpConnect(session, secure ? T("localhost") : T("127.0.0.1"), (INTERNET_PORT)atoi(arguments[1]), 0);
     CHECK(server != NULL);
     request = WinHttpOpenRequest(server, T("GET"), path, NULL, WINHTTP_NO_REFERER, WINHTTP_DEFAULT_ACCEPT_TYPES,
                                  secure ? WINHTTP_FLAG_SECURE : 0);
     CHECK(request != NULL);
+    if (identified) {
+        CHECK(!(WinHttpSendRequest(request, NULL, 0, NULL, 0, 0, 0) && WinHttpReceiveResponse(request, NULL)));
+        CHECK(WinHttpCompatGetLastError() == ERROR_WINHTTP_CLIENT_AUTH_CERT_NEEDED);
+        identify(request, arguments[4], arguments[5]);
+    }
     SUCCEEDS(WinHttpSendRequest(request, WINHTTP_NO_ADDITIONAL_HEADERS, 0, WINHTTP_NO_REQUEST_DATA, 0, 0, 0));
     SUCCEEDS(WinHttpReceiveResponse(request, NULL));
     SUCCEEDS(WinHttpQueryHeaders(request, WINHTTP_QUERY_STATUS_CODE | WINHTTP_QUERY_FLAG_NUMBER,

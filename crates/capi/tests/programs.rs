@@ -4,15 +4,16 @@
 //! Each is built for both widths of WCHAR. `WINHTTP_PROGRAMS=asan` builds them with AddressSanitizer and
 //! UndefinedBehaviorSanitizer, `WINHTTP_PROGRAMS=valgrind` runs them under valgrind: see `sanitize.sh`.
 
+use std::collections::HashMap;
 use std::env;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use winhttp_conformance::origin::certificates::{Authority, Kind};
+use winhttp_conformance::origin::certificates::{Authority, ClientAuth, Kind};
 use winhttp_conformance::origin::{Answer, Origin, Routes};
 
 /// The width of WCHAR in bits.
@@ -67,8 +68,15 @@ fn folder() -> &'static Path {
     })
 }
 
-/// Builds a program.
+/// Builds a program, once.
 fn build(name: &str, width: Width, linked_in: bool) -> PathBuf {
+    static BUILT: Mutex<Option<HashMap<String, PathBuf>>> = Mutex::new(None);
+    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+    let which = format!("{name} {width:?} {linked_in}");
+    built.get_or_insert_default().entry(which).or_insert_with(|| compile(name, width, linked_in)).clone()
+}
+
+fn compile(name: &str, width: Width, linked_in: bool) -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let program = folder().join(format!("{name}-{width:?}{}", if linked_in { "-static" } else { "" }));
     let mut cc = Command::new(env::var("CC").unwrap_or_else(|_| "cc".into()));
@@ -125,8 +133,11 @@ fn run(program: &Path, arguments: &[String]) -> String {
     static RUNS: AtomicU32 = AtomicU32::new(0);
     let printed = folder().join(format!("printed-{}", RUNS.fetch_add(1, Ordering::Relaxed)));
     let said = printed.with_extension("errors");
+    // Cargo's own path would lead to a library of an earlier build.
+    let path = if cfg!(target_os = "macos") { "DYLD_LIBRARY_PATH" } else { "LD_LIBRARY_PATH" };
     let mut child = command
         .args(arguments)
+        .env(path, folder())
         .stdin(Stdio::null())
         .stdout(File::create(&printed).expect("a file"))
         .stderr(File::create(&said).expect("a file"))
@@ -209,6 +220,24 @@ fn tls_shows_what_was_negotiated() {
     let port = origin.port().to_string();
     for printed in both("get_sync", &[&port, "/hello", &pem.display().to_string()]) {
         assert_eq!(printed, "200\nsecret\n");
+    }
+}
+
+#[test]
+fn a_client_certificate_is_shown_to_a_server_that_asks() {
+    let authority = Authority::new().expect("an authority");
+    let offer = authority.offer_with(Kind::Good, ClientAuth::Required, false).expect("a certificate");
+    let origin = Origin::serve_tls(Routes::new().fixed("/hello", "known\n"), offer).expect("an origin");
+    let (certificate, key) = authority.client_pem().expect("a client's certificate");
+    let files = [("known.pem", authority.ca_pem()), ("client.pem", &certificate), ("client.key", &key)];
+    let files = files.map(|(name, text)| {
+        let file = folder().join(name);
+        fs::write(&file, text).expect("a file");
+        file.display().to_string()
+    });
+    let port = origin.port().to_string();
+    for printed in both("get_sync", &[&port, "/hello", &files[0], &files[1], &files[2]]) {
+        assert_eq!(printed, "200\nknown\n");
     }
 }
 

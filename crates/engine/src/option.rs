@@ -14,7 +14,7 @@ use crate::core::core;
 use crate::request::Request;
 use crate::session::{Settings, Shared};
 use crate::slot::{Guard, Kind, Slot};
-use crate::wire::tls::{ExtraRoots, TlsReport};
+use crate::wire::tls::{ClientIdentity, ExtraRoots, TlsReport};
 use crate::{Error, Handle, HandleKind, credentials, lock};
 
 /// `ERROR_WINHTTP_INVALID_OPTION`.
@@ -365,8 +365,23 @@ pub fn report(handle: Handle) -> Result<Arc<TlsReport>, Error> {
 pub fn ends(handle: Handle) -> Result<(SocketAddr, SocketAddr), Error> {
     let (_, mut guard) = enter(handle)?;
     let request = guard.request().ok_or(Error::INCORRECT_TYPE)?;
-    let now = request.wire.as_mut().filter(|wire| !wire.connecting).and_then(crate::wire::Wire::ends);
+    let now = request.wire.as_deref_mut().filter(|wire| !wire.connecting).and_then(crate::wire::Wire::ends);
     now.or(request.ends).ok_or(Error::INCORRECT_STATE)
+}
+
+/// `WINHTTP_OPTION_CLIENT_CERT_CONTEXT`: the certificate that the request shows when the server asks for one.
+///
+/// # Errors
+/// As [`set_no_client`].
+pub fn set_client(handle: Handle, identity: Arc<ClientIdentity>) -> Result<(), Error> {
+    let (_, mut guard) = enter(handle)?;
+    let request = guard.request().ok_or(Error::INCORRECT_TYPE)?;
+    if !request.exchange.plan.target.secure {
+        return Err(Error::INCORRECT_STATE);
+    }
+    request.policy.client = Some(identity);
+    request.policy.no_client = false;
+    Ok(())
 }
 
 /// The application goes without a client certificate on purpose.

@@ -20,6 +20,11 @@ void WinHttpCompatFree(void *memory);
  * one away and gives back TRUE. */
 const WINHTTP_CERT_CONTEXT *WinHttpCompatCertDuplicateContext(const WINHTTP_CERT_CONTEXT *context);
 WINHTTP_BOOL WinHttpCompatCertFreeContext(const WINHTTP_CERT_CONTEXT *context);
+/* A certificate with its chain, leaf first, and its unencrypted private key, both as PEM text, for
+ * WINHTTP_OPTION_CLIENT_CERT_CONTEXT: give the option what the result points to. The request keeps
+ * what it needs. NULL and the last error when they do not belong together. */
+const WINHTTP_CERT_CONTEXT *WinHttpCompatCertFromPem(const char *certificates, size_t certificates_size,
+                                                     const char *key, size_t key_size);
 void WinHttpCompatCertFreeChain(const WINHTTP_CERT_CHAIN_CONTEXT *chain);
 
 /* An English sentence for an error number, as UTF-8. Gives back the length of the whole sentence

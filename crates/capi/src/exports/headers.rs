@@ -3,12 +3,13 @@
 use std::ffi::c_void;
 
 use winhttp_abi as abi;
+use winhttp_abi::WINHTTP_EXTENDED_HEADER;
 use winhttp_engine::headers::{self, Found, Query};
 use winhttp_engine::{Error, HandleKind, option};
 use winhttp_proto::time::SystemTime;
 use winhttp_proto::unit::Unit;
 
-use crate::door::Bool;
+use crate::door::{Bool, Code};
 use crate::lower::{self, Room};
 use crate::{RawHandle, raise};
 
@@ -17,6 +18,12 @@ exports! {
     Bool, [WinHttpAddRequestHeaders WinHttpAddRequestHeaders_w32] (
         request: RawHandle, headers: *const U, length: u32, modifiers: u32
     ) => add::<U>;
+
+    /// Adds, replaces or removes headers of a request that come as names and values.
+    Code, [WinHttpAddRequestHeadersEx WinHttpAddRequestHeadersEx_w32] (
+        request: RawHandle, modifiers: u32, flags: u64, extra: u64, count: u32,
+        headers: *const WINHTTP_EXTENDED_HEADER<U>
+    ) => add_pairs::<U>;
 
     /// Reads a header of the reply or of the request. Lengths are in bytes.
     Bool, [WinHttpQueryHeaders WinHttpQueryHeaders_w32] (
@@ -45,6 +52,71 @@ unsafe fn add<U: Unit>(
             Err(error)
         }
     }
+}
+
+unsafe fn add_pairs<U: Unit>(
+    request: RawHandle,
+    modifiers: u32,
+    flags: u64,
+    extra: u64,
+    count: u32,
+    headers: *const WINHTTP_EXTENDED_HEADER<U>,
+) -> Result<(), Error> {
+    let request = raise::handle(request)?;
+    let known = u64::from(abi::WINHTTP_EXTENDED_HEADER_FLAG_UNICODE);
+    let mut lines = Vec::new();
+    let mut checked = Ok(());
+    if flags & !known != 0 || extra != 0 || headers.is_null() || count == 0 {
+        checked = Err(Error::INVALID_PARAMETER);
+    } else {
+        // SAFETY: the caller's promise for the list.
+        for pair in unsafe { raise::things(headers, count as usize) } {
+            // SAFETY: the caller's promise for name and value, wide or narrow as the flag says.
+            let line = unsafe { pair_line(pair, flags & known != 0, &mut lines) };
+            if line.is_err() {
+                checked = line;
+                break;
+            }
+        }
+    }
+    match checked {
+        Ok(()) => headers::add(request, &lines, modifiers),
+        Err(error) => {
+            option::expect(request, HandleKind::Request)?;
+            Err(error)
+        }
+    }
+}
+
+/// Appends one line.
+///
+/// # Safety
+/// Name and value are null or text that ends with a NUL, in units of `U` if `wide`.
+unsafe fn pair_line<U: Unit>(
+    pair: &WINHTTP_EXTENDED_HEADER<U>,
+    wide: bool,
+    lines: &mut Vec<u8>,
+) -> Result<(), Error> {
+    for (text, end) in [(&pair.name, &b":"[..]), (&pair.value, b"\r\n")] {
+        let bytes = if wide {
+            // SAFETY: pointers of either width have the same form, and the caller says that it is this one.
+            let first = unsafe { text.pwsz };
+            // SAFETY: the caller's promise.
+            raise::latin1(unsafe { raise::text(first) }.ok_or(Error::INVALID_PARAMETER)?)?
+        } else {
+            // SAFETY: as above.
+            let first = unsafe { text.psz };
+            // SAFETY: the caller's promise.
+            unsafe { raise::text(first) }.ok_or(Error::INVALID_PARAMETER)?.to_vec()
+        };
+        // A pair is one line, whatever it holds.
+        if bytes.iter().any(|byte| matches!(byte, b'\r' | b'\n')) {
+            return Err(Error::INVALID_PARAMETER);
+        }
+        lines.extend_from_slice(&bytes);
+        lines.extend_from_slice(end);
+    }
+    Ok(())
 }
 
 unsafe fn query<U: Unit>(

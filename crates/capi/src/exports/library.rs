@@ -4,9 +4,10 @@ use std::ffi::{c_char, c_void};
 
 use winhttp_abi as abi;
 use winhttp_engine::Error;
+use winhttp_engine::wire::tls::{ClientIdentity, IdentityError};
 
-use crate::door::Plain;
-use crate::{certificate, event, last_error, memory};
+use crate::door::{Answer, Plain};
+use crate::{certificate, event, last_error, memory, raise};
 
 /// A pointer as an answer.
 #[repr(transparent)]
@@ -28,6 +29,21 @@ impl Default for CertificatePointer {
     }
 }
 
+/// A certificate, or NULL and the last error.
+pub struct NewCertificate;
+
+impl Answer for NewCertificate {
+    type Value = CertificatePointer;
+    type Raw = CertificatePointer;
+
+    fn answer(outcome: Result<CertificatePointer, Error>, _found: u32) -> (CertificatePointer, u32) {
+        match outcome {
+            Ok(certificate) => (certificate, abi::ERROR_SUCCESS),
+            Err(Error(error)) => (CertificatePointer::default(), error),
+        }
+    }
+}
+
 exports! {
     /// The last error of the calling thread.
     Plain<u32>, [WinHttpCompatGetLastError] () => get_last_error;
@@ -45,6 +61,12 @@ exports! {
 
     /// One reference less to a certificate; TRUE.
     Plain<abi::BOOL>, [WinHttpCompatCertFreeContext] (context: *const abi::CERT_CONTEXT) => free_context;
+
+    /// A certificate with its chain and private key, all as PEM text, for `WINHTTP_OPTION_CLIENT_CERT_CONTEXT`; NULL and
+    /// the last error when they do not belong together.
+    NewCertificate, [WinHttpCompatCertFromPem] (
+        certificates: *const c_char, certificates_size: usize, key: *const c_char, key_size: usize
+    ) => certificate_from_pem;
 
     /// Frees a chain of certificates. The library gives none out yet; NULL is taken.
     Plain<()>, [WinHttpCompatCertFreeChain] (chain: *const c_void) => free_chain;
@@ -87,6 +109,23 @@ unsafe fn free_context(context: *const abi::CERT_CONTEXT) -> Result<abi::BOOL, E
     // SAFETY: as in `duplicate`; the caller gives its reference up.
     unsafe { certificate::release(context) };
     Ok(abi::TRUE)
+}
+
+unsafe fn certificate_from_pem(
+    certificates: *const c_char,
+    certificates_size: usize,
+    key: *const c_char,
+    key_size: usize,
+) -> Result<CertificatePointer, Error> {
+    // SAFETY: the caller's promise for the certificates.
+    let certificates = unsafe { raise::things(certificates.cast::<u8>(), certificates_size) };
+    // SAFETY: the caller's promise for the key.
+    let key = unsafe { raise::things(key.cast::<u8>(), key_size) };
+    match ClientIdentity::from_pem(certificates, key) {
+        Ok(identity) => Ok(CertificatePointer(certificate::give_identity(identity))),
+        Err(IdentityError::Certificate(_)) => Err(Error(abi::ERROR_INVALID_DATA)),
+        Err(_) => Err(Error(abi::ERROR_WINHTTP_CLIENT_CERT_NO_PRIVATE_KEY)),
+    }
 }
 
 unsafe fn free_chain(_chain: *const c_void) -> Result<(), Error> {

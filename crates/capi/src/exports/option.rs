@@ -15,7 +15,7 @@ use super::{proxy, security};
 use crate::door::Bool;
 use crate::lower::{self, Room};
 use crate::sink::{self, Doored};
-use crate::{RawHandle, event, raise};
+use crate::{RawHandle, certificate, event, raise};
 
 /// `WINHTTP_COMPAT_OPTION_EXTRA_ROOTS` of `winhttp/library.h`: certificates in PEM form that a session trusts beside
 /// the machine's. Set only; the length counts bytes; NULL and 0 take them away.
@@ -125,8 +125,12 @@ unsafe fn set_value<U: Doored>(handle: Handle, row: &Setting, given: Given) -> R
             if given.buffer.is_null() && given.length == 0 {
                 return option::set_no_client(handle);
             }
-            // A certificate of the application's has no key that could be used here.
-            Err(Error(abi::ERROR_WINHTTP_CLIENT_CERT_NO_PRIVATE_KEY))
+            // SAFETY: the caller's promise for the buffer.
+            let context = unsafe { given.value::<abi::CERT_CONTEXT>() }?;
+            // Only certificates that the library made with their key can be used.
+            let identity = certificate::identity(&context)
+                .ok_or(Error(abi::ERROR_WINHTTP_CLIENT_CERT_NO_PRIVATE_KEY))?;
+            option::set_client(handle, identity)
         }
         abi::WINHTTP_OPTION_UNLOAD_NOTIFY_EVENT => {
             // SAFETY: the caller's promise for the buffer.

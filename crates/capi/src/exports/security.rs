@@ -20,16 +20,30 @@ pub(super) fn connection(handle: Handle, room: &Room) -> Result<(), Error> {
     let (local, remote) = option::ends(handle)?;
     let info = abi::WINHTTP_CONNECTION_INFO {
         cbSize: size_of::<abi::WINHTTP_CONNECTION_INFO>() as u32,
-        LocalAddress: storage(local).into(),
-        RemoteAddress: storage(remote).into(),
+        LocalAddress: place(storage(local)),
+        RemoteAddress: place(storage(remote)),
     };
     room.put(&info)
 }
 
+/// Where an address stands in the structure: a packed one has no place for an aligned structure.
+#[cfg(target_pointer_width = "32")]
+fn place(bytes: [u8; 128]) -> [u32; 32] {
+    std::array::from_fn(|at| {
+        let word = bytes.get(at * 4..at * 4 + 4).and_then(|word| word.try_into().ok());
+        word.map_or(0, u32::from_ne_bytes)
+    })
+}
+
+/// Where an address stands in the structure.
+#[cfg(not(target_pointer_width = "32"))]
+fn place(bytes: [u8; 128]) -> abi::SOCKADDR_STORAGE {
+    abi::SOCKADDR_STORAGE { bytes }
+}
+
 /// The bytes of a `sockaddr_in` or `sockaddr_in6`.
-fn storage(address: SocketAddr) -> abi::SOCKADDR_STORAGE {
-    let mut storage = abi::SOCKADDR_STORAGE::default();
-    let bytes = &mut storage.bytes;
+fn storage(address: SocketAddr) -> [u8; 128] {
+    let mut bytes = [0u8; 128];
     let (family, length) = match address {
         SocketAddr::V4(_) => (2u8, 16u8),
         SocketAddr::V6(_) if cfg!(target_vendor = "apple") => (30, 28),
@@ -50,7 +64,7 @@ fn storage(address: SocketAddr) -> abi::SOCKADDR_STORAGE {
             bytes[24..28].copy_from_slice(&address.scope_id().to_ne_bytes());
         }
     }
-    storage
+    bytes
 }
 
 fn leaf(report: &TlsReport) -> Result<&[u8], Error> {
