@@ -280,6 +280,15 @@ fn handles_survive_the_torture() {
 }
 
 #[test]
+fn the_edges_hold() {
+    let origin = origin();
+    let port = origin.port().to_string();
+    for printed in both("edges", &[&port, "/hello", "/slow"]) {
+        assert_eq!(printed, "ok\n");
+    }
+}
+
+#[test]
 fn tables_of_urls_and_requests() {
     for name in ["table_url", "table_request"] {
         for printed in both(name, &[]) {
