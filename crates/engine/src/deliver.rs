@@ -5,7 +5,7 @@
 //! * HANDLE_CLOSING begins when no callback of the handle runs and its children are gone, and nothing follows it.
 //! * No lock is held during a callback.
 
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -24,16 +24,27 @@ const NESTED: usize = 3;
 /// Callbacks of all requests on one thread's stack.
 const NESTED_ALL: usize = 32;
 
+/// The slots whose callbacks are on this thread's stack; of more than [`NESTED_ALL`] only the number.
+struct Stack {
+    depth: Cell<usize>,
+    slots: [Cell<usize>; NESTED_ALL],
+}
+
 thread_local! {
-    /// The slots whose callbacks are on this thread's stack.
-    static STACK: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
+    static STACK: Stack =
+        const { Stack { depth: Cell::new(0), slots: [const { Cell::new(0) }; NESTED_ALL] } };
 }
 
 fn too_deep(slot: &Slot) -> bool {
     STACK
         .try_with(|stack| {
-            let stack = stack.borrow();
-            stack.len() >= NESTED_ALL || stack.iter().filter(|&&index| index == slot.index).count() >= NESTED
+            let depth = stack.depth.get();
+            // Fewer than NESTED callbacks cannot be too many of one request.
+            depth >= NESTED
+                && stack.slots.get(..depth).is_none_or(|slots| {
+                    depth == NESTED_ALL
+                        || slots.iter().filter(|index| index.get() == slot.index).count() >= NESTED
+                })
         })
         .unwrap_or(false)
 }
@@ -43,14 +54,20 @@ struct Depth;
 
 impl Depth {
     fn enter(slot: &Slot) -> Depth {
-        let _ = STACK.try_with(|stack| stack.borrow_mut().push(slot.index));
+        let _ = STACK.try_with(|stack| {
+            let depth = stack.depth.get();
+            if let Some(place) = stack.slots.get(depth) {
+                place.set(slot.index);
+            }
+            stack.depth.set(depth + 1);
+        });
         Depth
     }
 }
 
 impl Drop for Depth {
     fn drop(&mut self) {
-        let _ = STACK.try_with(|stack| stack.borrow_mut().pop());
+        let _ = STACK.try_with(|stack| stack.depth.set(stack.depth.get().saturating_sub(1)));
     }
 }
 

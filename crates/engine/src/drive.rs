@@ -165,7 +165,7 @@ fn park(slot: &'static Slot, mut guard: Guard, now: Moment, deadline: Option<Mom
     let Some(wake) = request.sync.clone() else { return guard };
     let wire = request.wire.take();
     drop(guard);
-    park::wait(wire.as_ref(), &wake, now, deadline);
+    park::wait(wire.as_deref(), &wake, now, deadline);
     let mut guard = slot.lock();
     if let Some(request) = guard.request() {
         request.wire = wire;

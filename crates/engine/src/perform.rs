@@ -43,8 +43,10 @@ fn lease(core: &'static Core, handle: Handle, request: &mut Request) {
     let watched = request.asynchronous();
     let event = match core.pool.lease(&key, handle, watched) {
         Some(mut wire) => {
-            let camp = if watched { wire.watch() } else { Ok(wire.unwatch()) };
-            match camp {
+            if !watched {
+                wire.unwatch();
+            }
+            match if watched { wire.watch() } else { Ok(()) } {
                 Ok(()) => {
                     request.report = wire.tls().map(Tls::report);
                     request.wire = Some(wire);
@@ -136,7 +138,7 @@ fn begin_dial(
         IpAddr::V4(_) => address,
     };
     let key = request.key.clone().unwrap_or_else(|| key(request));
-    let wire = Wire::dial(core, address, key)?;
+    let wire = Box::new(Wire::dial(core, address, key)?);
     wire.cell.own(Some(handle));
     let watched = request.asynchronous();
     let wire = request.wire.insert(wire);

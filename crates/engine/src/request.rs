@@ -36,7 +36,7 @@ pub(crate) fn live() -> usize {
 #[derive(Default)]
 pub(crate) struct Request {
     pub(crate) exchange: Exchange,
-    pub(crate) wire: Option<Wire>,
+    pub(crate) wire: Option<Box<Wire>>,
     /// Buffers on loan, one for each lane.
     loans: [Option<Loan>; 2],
     /// The optional data of SendRequest: on loan until the reply's head is delivered, for sending again.
@@ -145,7 +145,7 @@ impl Request {
 
     /// Exchange and buffers, for reading into them.
     pub(crate) fn reading(&mut self) -> (&mut Exchange, Option<&mut Wire>, &mut Option<Loan>) {
-        (&mut self.exchange, self.wire.as_mut(), &mut self.loans[Lane::Read as usize])
+        (&mut self.exchange, self.wire.as_deref_mut(), &mut self.loans[Lane::Read as usize])
     }
 
     /// Writes what the exchange shows, as far as the socket takes it.

@@ -256,8 +256,10 @@ impl Exchange {
             _ if self.release.is_some() => return,
             _ => {}
         }
-        let step = self.phase.event(event, &mut context!(self));
-        self.apply(step);
+        match self.phase.event(event, &mut context!(self)) {
+            Step::Again => {}
+            step => self.apply(step),
+        }
     }
 
     /// Hands over bytes that wait in the wire's buffer; `out` is ReadData's buffer, empty where there is none.

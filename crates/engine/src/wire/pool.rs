@@ -4,7 +4,7 @@
 //! left; what a request's TLS policy allows is part of the key, so a stricter request never gets a laxer connection.
 
 use std::collections::HashMap;
-use std::hash::{Hash, Hasher};
+use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::sync::Arc;
 
 use winhttp_proto::Leftover;
@@ -46,14 +46,34 @@ pub(crate) struct Pool {
     shelves: Mutex<Option<Shelves>>,
 }
 
+/// A shelf's number is a hash already.
+#[derive(Default)]
+struct Hashed(u64);
+
+impl Hasher for Hashed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(byte);
+        }
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = number;
+    }
+}
+
 #[derive(Default)]
 struct Shelves {
-    by_key: HashMap<u64, Vec<Resting>>,
+    by_key: HashMap<u64, Vec<Resting>, BuildHasherDefault<Hashed>>,
     swept: Moment,
 }
 
 struct Resting {
-    wire: Wire,
+    wire: Box<Wire>,
     since: Moment,
     /// The body that has still to be read away.
     leftover: Option<Leftover>,
@@ -65,7 +85,7 @@ impl Pool {
     }
 
     /// A connection that can serve at once, for this handle. `watched` says which camp the caller prefers.
-    pub(crate) fn lease(&self, key: &Arc<PoolKey>, owner: Handle, watched: bool) -> Option<Wire> {
+    pub(crate) fn lease(&self, key: &Arc<PoolKey>, owner: Handle, watched: bool) -> Option<Box<Wire>> {
         loop {
             let mut resting = {
                 let mut shelves = lock(&self.shelves);
@@ -97,7 +117,7 @@ impl Pool {
     }
 
     /// Lays a connection to rest. What is left of its last body is read away as far as it has come.
-    pub(crate) fn rest(&self, mut wire: Wire, leftover: Option<Leftover>, now: Moment) {
+    pub(crate) fn rest(&self, mut wire: Box<Wire>, leftover: Option<Leftover>, now: Moment) {
         let mut leftover = leftover;
         if let Some(rest) = &mut leftover {
             if drain(&mut wire, rest) {
@@ -157,7 +177,7 @@ impl Pool {
     pub(crate) fn sweep(&self, now: Moment) -> Option<Moment> {
         let (gone, next) = {
             let mut shelves = lock(&self.shelves);
-            let Some(shelves) = shelves.as_mut() else { return None };
+            let shelves = shelves.as_mut()?;
             let gone = shelves.sweep(now);
             (gone, (!shelves.by_key.is_empty()).then_some(Moment(now.0 + IDLE / 4)))
         };

@@ -132,7 +132,13 @@ impl Fields {
 
     /// Every value of this name in order.
     pub fn all<'a, 'n>(&'a self, name: &'n [u8]) -> impl Iterator<Item = &'a [u8]> + use<'a, 'n> {
-        self.iter().filter(move |(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+        let length = name.len();
+        let mut long =
+            self.index.iter().filter(move |field| (field.name.1 - field.name.0) as usize == length);
+        std::iter::from_fn(move || {
+            let field = long.find(|field| self.text(field.name).eq_ignore_ascii_case(name))?;
+            Some(self.text(field.value))
+        })
     }
 
     /// Names and values in the order of arrival.
@@ -387,13 +393,14 @@ impl ResponseHead {
         };
         self.fields.clear();
         self.fields.raw.extend_from_slice(text.get(..length).unwrap_or(text));
-        let mut folded = false;
-        for header in response.headers.iter() {
-            let field = Field { name: place(header.name.as_bytes()), value: place(header.value) };
-            folded |= text.get(field.span()).is_some_and(|span| span.contains(&b'\n'));
-            self.fields.index.push(field);
-        }
-        if folded {
+        self.fields.index.extend(
+            response
+                .headers
+                .iter()
+                .map(|header| Field { name: place(header.name.as_bytes()), value: place(header.value) }),
+        );
+        // One line for each field, the status line and the empty one: then nothing is folded, nor passed over.
+        if line_ends(&self.fields.raw) != self.fields.index.len() + 2 {
             self.unfold();
         }
         self.status = status;
@@ -426,6 +433,13 @@ impl ResponseHead {
         self.status_at = code as u32;
         self.reason = (reason as u32, end as u32);
     }
+}
+
+/// How many line ends there are, counted in blocks that a byte can count and a vector unit can add.
+fn line_ends(text: &[u8]) -> usize {
+    text.chunks(128)
+        .map(|block| usize::from(block.iter().map(|&byte| u8::from(byte == b'\n')).sum::<u8>()))
+        .sum()
 }
 
 /// Length of `HTTP/1.1`.

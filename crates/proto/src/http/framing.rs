@@ -124,9 +124,17 @@ impl Seen {
         for (name, value) in head.fields().iter() {
             // Lengths of the four names that matter: one comparison rules out nearly every field.
             match name.len() {
-                10 if name.eq_ignore_ascii_case(b"Connection") => {
-                    seen.close |= has_token(value, b"close");
-                    seen.keep_alive |= has_token(value, b"keep-alive");
+                // The usual values need no look at lists.
+                10 if name.eq_ignore_ascii_case(b"Connection") => match value.len() {
+                    10 if value.eq_ignore_ascii_case(b"keep-alive") => seen.keep_alive = true,
+                    5 if value.eq_ignore_ascii_case(b"close") => seen.close = true,
+                    _ => {
+                        seen.close |= has_token(value, b"close");
+                        seen.keep_alive |= has_token(value, b"keep-alive");
+                    }
+                },
+                14 if name.eq_ignore_ascii_case(b"Content-Length") && decimal(value).is_some() => {
+                    seen.add_length(value);
                 }
                 14 if name.eq_ignore_ascii_case(b"Content-Length") => {
                     for element in value.split(|&byte| byte == b',') {
