@@ -212,3 +212,39 @@ macro_rules! export {
         }
     };
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_an_error_and_never_leaves() {
+        last_error::set(5);
+        assert_eq!(enter::<Bool>(|| panic!("inside")), abi::FALSE);
+        assert_eq!(last_error::get(), abi::ERROR_WINHTTP_INTERNAL_ERROR);
+        assert!(enter::<NewHandle>(|| panic!("inside")).is_null());
+        assert_eq!(enter::<Callback>(|| panic!("inside")).addr(), usize::MAX);
+    }
+
+    #[test]
+    fn a_function_that_answers_with_the_error_leaves_the_last_one() {
+        last_error::set(5);
+        assert_eq!(enter::<Code>(|| Err(Error::INVALID_PARAMETER)), abi::ERROR_INVALID_PARAMETER);
+        assert_eq!(enter::<Code>(|| Ok(())), 0);
+        assert_eq!(last_error::get(), 5);
+    }
+
+    #[test]
+    fn what_callbacks_do_to_the_last_error_does_not_show() {
+        let answer = enter::<BoolWith>(|| {
+            last_error::set(77);
+            Ok(abi::ERROR_IO_PENDING)
+        });
+        assert_eq!((answer, last_error::get()), (abi::TRUE, abi::ERROR_IO_PENDING));
+        enter::<Bool>(|| {
+            last_error::set(77);
+            Ok(())
+        });
+        assert_eq!(last_error::get(), abi::ERROR_SUCCESS);
+    }
+}
