@@ -137,6 +137,51 @@ static void unloading(void) {
     CHECK(event_wait(&unloaded, 10));
 }
 
+/* ---- a connection that serves nobody else ---- */
+
+static INTERNET_PORT local_port(HINTERNET request) {
+    WINHTTP_CONNECTION_INFO info;
+    DWORD size = sizeof info;
+    INTERNET_PORT local;
+
+    memset(&info, 0, sizeof info);
+    SUCCEEDS(WinHttpQueryOption(request, WINHTTP_OPTION_CONNECTION_INFO, &info, &size));
+    CHECK(size == sizeof info && info.cbSize == sizeof info);
+    memcpy(&local, (char *)&info.LocalAddress + 2, sizeof local);
+    return local;
+}
+
+static INTERNET_PORT get_and(HINTERNET server, int expire) {
+    HINTERNET request = WinHttpOpenRequest(server, NULL, fast, NULL, NULL, NULL, 0);
+    char buffer[4096];
+    INTERNET_PORT local;
+    DWORD read;
+
+    FAILS_WITH(ERROR_WINHTTP_INCORRECT_HANDLE_STATE,
+               WinHttpSetOption(request, WINHTTP_OPTION_EXPIRE_CONNECTION, NULL, 0));
+    CHECK(WinHttpSendRequest(request, NULL, 0, NULL, 0, 0, 0));
+    if (expire) {
+        SUCCEEDS(WinHttpSetOption(request, WINHTTP_OPTION_EXPIRE_CONNECTION, NULL, 0));
+    }
+    local = local_port(request);
+    CHECK(WinHttpReceiveResponse(request, NULL));
+    SUCCEEDS(WinHttpReadData(request, buffer, sizeof buffer, &read));
+    CHECK(local_port(request) == local);
+    CHECK(WinHttpCloseHandle(request));
+    return local;
+}
+
+static void expiring(void) {
+    HINTERNET session = WinHttpOpen(NULL, WINHTTP_ACCESS_TYPE_NO_PROXY, NULL, NULL, 0);
+    HINTERNET server = WinHttpConnect(session, T("127.0.0.1"), port, 0);
+    INTERNET_PORT used = get_and(server, 0);
+
+    CHECK(get_and(server, 1) == used);
+    CHECK(get_and(server, 0) != used);
+    CHECK(WinHttpCloseHandle(server));
+    CHECK(WinHttpCloseHandle(session));
+}
+
 /* ---- one more process ---- */
 
 static DWORD get(void) {
@@ -217,6 +262,7 @@ int main(int count, char **arguments) {
     replaced();
     nesting();
     unloading();
+    expiring();
     forking();
     cancelling();
     puts("ok");

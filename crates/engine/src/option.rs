@@ -369,6 +369,21 @@ pub fn ends(handle: Handle) -> Result<(SocketAddr, SocketAddr), Error> {
     now.or(request.ends).ok_or(Error::INCORRECT_STATE)
 }
 
+/// `WINHTTP_OPTION_EXPIRE_CONNECTION`: the connection is closed when the exchange that it carries is over.
+///
+/// # Errors
+/// As [`url`]; `ERROR_WINHTTP_INCORRECT_HANDLE_STATE` without a connection (contract: api-behaviour section 34, only
+/// while active).
+pub fn expire(handle: Handle) -> Result<(), Error> {
+    let (_, mut guard) = enter(handle)?;
+    let request = guard.request().ok_or(Error::INCORRECT_TYPE)?;
+    if request.wire.is_none() {
+        return Err(Error::INCORRECT_STATE);
+    }
+    request.expire = true;
+    Ok(())
+}
+
 /// `WINHTTP_OPTION_CLIENT_CERT_CONTEXT`: the certificate that the request shows when the server asks for one.
 ///
 /// # Errors

@@ -245,9 +245,11 @@ fn release(core: &'static Core, request: &mut Request, fate: Fate, now: Moment) 
         if !wire.connecting {
             request.ends = wire.ends();
         }
+        let leftover = request.exchange.take_leftover();
+        let fate = if std::mem::take(&mut request.expire) { Fate::Close } else { fate };
         match fate {
             Fate::Keep => core.pool.rest(wire, None, now),
-            Fate::Drain => core.pool.rest(wire, request.exchange.take_leftover(), now),
+            Fate::Drain => core.pool.rest(wire, leftover, now),
             Fate::Close => drop(wire),
         }
     }

@@ -56,6 +56,8 @@ pub(crate) struct Request {
     pub(crate) private_pool: bool,
     /// What the last handshake showed, also when it failed.
     pub(crate) report: Option<Arc<TlsReport>>,
+    /// The connection serves nobody after this exchange.
+    pub(crate) expire: bool,
     /// Both ends of the last connection that was given up.
     pub(crate) ends: Option<(SocketAddr, SocketAddr)>,
     /// Options without effect.
@@ -216,6 +218,7 @@ impl Request {
         self.policy = TlsPolicy::default();
         self.report = None;
         self.ends = None;
+        self.expire = false;
         self.exchange.plan.agent = Arc::from("");
     }
 }

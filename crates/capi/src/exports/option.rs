@@ -137,6 +137,10 @@ unsafe fn set_value<U: Doored>(handle: Handle, row: &Setting, given: Given) -> R
             let signalled = unsafe { given.value::<usize>() }?;
             option::set_unload(handle, move || event::signal(signalled))
         }
+        abi::WINHTTP_OPTION_EXPIRE_CONNECTION => match given.length {
+            0 => option::expire(handle),
+            _ => Err(Error(abi::ERROR_INSUFFICIENT_BUFFER)),
+        },
         abi::WINHTTP_OPTION_HTTP_VERSION => {
             // SAFETY: the caller's promise for the buffer.
             let version = unsafe { given.value::<abi::HTTP_VERSION_INFO>() }?;

@@ -1,11 +1,12 @@
 //! Requests: opening, sending, asking for the reply.
 
+use std::cell::Cell;
 use std::ffi::c_void;
 
 use winhttp_abi as abi;
 use winhttp_engine::{Error, Handle, HandleKind, callback, option, request};
 use winhttp_proto::http::target::{Escape, request_target};
-use winhttp_proto::unit::Unit;
+use winhttp_proto::unit::{Unit, push_latin1};
 
 use crate::door::{Bool, NewHandle};
 use crate::{RawHandle, raise};
@@ -40,31 +41,49 @@ unsafe fn open<U: Unit>(
     flags: u32,
 ) -> Result<Handle, Error> {
     let connect = raise::handle(connect)?;
+    // A callback inside may open another request: what is in use is taken out.
+    let mut config = CONFIG.take();
     // SAFETY: the caller's promise for these five.
-    let config = unsafe { config(method, object, version, referrer, types, flags) };
-    match config {
-        Ok(config) => request::open(connect, &config),
-        Err(error) => {
-            option::expect(connect, HandleKind::Connect)?;
-            Err(error)
-        }
+    let read = unsafe { fill(&mut config, method, object, version, referrer, types, flags) };
+    let opened = match read {
+        Ok(()) => request::open(connect, &config),
+        Err(error) => option::expect(connect, HandleKind::Connect).and(Err(error)),
+    };
+    if config.target.capacity() + config.headers.capacity() <= LARGEST_KEPT {
+        CONFIG.set(config);
     }
+    opened
 }
+
+thread_local! {
+    /// Buffers that are used again by the thread's next call.
+    static CONFIG: Cell<request::Config> = Cell::default();
+}
+
+/// Bytes that a thread keeps between two calls.
+const LARGEST_KEPT: usize = 4096;
 
 /// # Safety
 /// As [`open`].
-unsafe fn config<U: Unit>(
+unsafe fn fill<U: Unit>(
+    config: &mut request::Config,
     method: *const U,
     object: *const U,
     version: *const U,
     referrer: *const U,
     types: *const *const U,
     flags: u32,
-) -> Result<request::Config, Error> {
-    let mut config = request::Config { flags, ..request::Config::default() };
+) -> Result<(), Error> {
+    config.method.clear();
+    config.target.clear();
+    config.headers.clear();
+    config.http10 = false;
+    config.flags = flags;
     // SAFETY: the caller's promise for the method.
     if let Some(method) = unsafe { raise::text(method) } {
-        config.method = raise::latin1(method)?;
+        if !push_latin1(method, &mut config.method) {
+            return Err(Error::INVALID_PARAMETER);
+        }
         // RFC 9110 section 9.1: a method is a token, and nothing else may get onto the request line.
         if !config.method.iter().all(|byte| byte.is_ascii_graphic()) {
             return Err(Error::INVALID_PARAMETER);
@@ -84,7 +103,7 @@ unsafe fn config<U: Unit>(
     if let Some(referrer) = unsafe { raise::text(referrer) }.filter(|text| !text.is_empty()) {
         line(b"Referer: ", &raise::latin1(referrer)?, &mut config.headers)?;
     }
-    Ok(config)
+    Ok(())
 }
 
 /// Makes one Accept line of a list of media types that ends with NULL; no line for no list (contract:
