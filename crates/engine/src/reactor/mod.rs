@@ -333,19 +333,20 @@ impl Reactor {
         self.watch.enter(self, seat())
     }
 
-    /// Makes somebody else the leader, because `overstayed` does not come back.
-    fn promote(&'static self, overstayed: u32) {
+    /// Makes somebody else the leader, because `overstayed` does not come back. Whether somebody was found.
+    fn promote(&'static self, overstayed: u32) -> bool {
         let mut standby = lock(&self.standby);
         if self.leader.load(Ordering::SeqCst) != overstayed {
-            return;
+            return false;
         }
         match standby.idle.pop() {
             Some(seat) => {
                 self.leader.store(seat, Ordering::SeqCst);
                 self.called.notify_all();
+                true
             }
             // Out of threads: the others wait for the callback, as they would without a watch.
-            None => drop(self.spawn(&mut standby)),
+            None => self.spawn(&mut standby).is_ok(),
         }
     }
 }

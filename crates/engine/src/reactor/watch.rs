@@ -97,7 +97,7 @@ impl Watch {
         if depth == 0 {
             stamp.number.store(stamp.number.load(Ordering::Relaxed).wrapping_add(1), Ordering::SeqCst);
             // With one request alive nothing can be stalled but what others post, and they attend.
-            if reactor.queue.len() > 0 || crate::request::live() > 1 {
+            if !reactor.queue.is_empty() || crate::request::live() > 1 {
                 self.wake(reactor);
             }
         }
@@ -156,11 +156,12 @@ impl Watch {
             let look = (leader, self.stamp_of(leader));
             let inside = look.1 % 2 == 1;
             if inside && look == seen {
-                self.promotions.fetch_add(1, Ordering::Relaxed);
-                reactor.promote(leader);
+                if reactor.promote(leader) {
+                    self.promotions.fetch_add(1, Ordering::Relaxed);
+                }
             }
             // With a single request nothing but what others post can be stalled, and they attend.
-            let crowded = reactor.queue.len() > 0 || crate::request::live() > 1;
+            let crowded = !reactor.queue.is_empty() || crate::request::live() > 1;
             quiet = if (inside || look != seen) && (crowded || look == seen) { 0 } else { quiet + 1 };
             seen = look;
             thread::sleep(TICK);
