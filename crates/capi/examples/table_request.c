@@ -204,6 +204,24 @@ static void texts(void) {
     CHECK(proxy.dwAccessType == WINHTTP_ACCESS_TYPE_NO_PROXY && proxy.lpszProxy == NULL);
     proxy.dwAccessType = 0xdeadbeef;
     FAILS_WITH(ERROR_INVALID_PARAMETER, WinHttpSetOption(session, WINHTTP_OPTION_PROXY, &proxy, sizeof proxy));
+    proxy.dwAccessType = WINHTTP_ACCESS_TYPE_NAMED_PROXY;
+    FAILS_WITH(ERROR_INVALID_PARAMETER, WinHttpSetOption(session, WINHTTP_OPTION_PROXY, &proxy, sizeof proxy));
+    proxy.lpszProxy = (WCHAR *)T("proxy:8080");
+    proxy.lpszProxyBypass = (WCHAR *)T("<local>");
+    SUCCEEDS(WinHttpSetOption(request, WINHTTP_OPTION_PROXY, &proxy, sizeof proxy));
+    size = sizeof proxy;
+    SUCCEEDS(WinHttpQueryOption(request, WINHTTP_OPTION_PROXY, &proxy, &size));
+    CHECK(proxy.dwAccessType == WINHTTP_ACCESS_TYPE_NAMED_PROXY && spells(proxy.lpszProxy, "proxy:8080"));
+    CHECK(spells(proxy.lpszProxyBypass, "<local>"));
+    WinHttpCompatFree(proxy.lpszProxy);
+    WinHttpCompatFree(proxy.lpszProxyBypass);
+    /* The session was not touched. */
+    SUCCEEDS(WinHttpQueryOption(session, WINHTTP_OPTION_PROXY, &proxy, &size));
+    CHECK(proxy.dwAccessType == WINHTTP_ACCESS_TYPE_NO_PROXY);
+    SUCCEEDS(WinHttpQueryOption(NULL, WINHTTP_OPTION_PROXY, &proxy, &size));
+    CHECK(proxy.dwAccessType == WINHTTP_ACCESS_TYPE_NO_PROXY && size == sizeof proxy);
+    CHECK(WinHttpOpen(NULL, WINHTTP_ACCESS_TYPE_NAMED_PROXY, NULL, NULL, 0) == NULL);
+    CHECK(WinHttpCompatGetLastError() == ERROR_INVALID_PARAMETER);
 }
 
 static int own(const WCHAR *name, DWORD index, const char *wanted) {

@@ -34,8 +34,10 @@ pub mod option;
 #[cfg_attr(shuttle, path = "model/park.rs")]
 mod park;
 mod perform;
+pub mod proxy;
 mod reactor;
 pub mod request;
+#[cfg_attr(shuttle, path = "model/resolver.rs")]
 pub mod resolver;
 pub mod session;
 mod sink;

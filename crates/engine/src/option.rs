@@ -11,6 +11,7 @@ use winhttp_abi::option::{Tier, find};
 use winhttp_proto::{RedirectPolicy, Terms};
 
 use crate::core::core;
+use crate::proxy::NamedProxy;
 use crate::request::Request;
 use crate::session::{Settings, Shared};
 use crate::slot::{Guard, Kind, Slot};
@@ -456,6 +457,36 @@ pub fn set_http10(handle: Handle, http10: bool) -> Result<(), Error> {
     match &mut guard.kind {
         Kind::Session(session) => lock(&session.shared.settings).http10 = http10,
         Kind::Request(request) => request.exchange.plan.http10 = http10,
+        Kind::Connect(_) | Kind::Vacant => return Err(Error::INCORRECT_TYPE),
+    }
+    Ok(())
+}
+
+/// The proxy that was named for a session or a request.
+///
+/// # Errors
+/// `ERROR_INVALID_HANDLE`, `ERROR_WINHTTP_INCORRECT_HANDLE_TYPE` (a connect handle).
+pub fn proxy(handle: Handle) -> Result<Option<Arc<NamedProxy>>, Error> {
+    let (_, guard) = enter(handle)?;
+    match &guard.kind {
+        Kind::Session(session) => Ok(lock(&session.shared.settings).proxy.clone()),
+        Kind::Request(request) => Ok(request.proxy.clone()),
+        Kind::Connect(_) | Kind::Vacant => Err(Error::INCORRECT_TYPE),
+    }
+}
+
+/// Names a proxy, or none. It counts from the next leg on.
+///
+/// # Errors
+/// As [`proxy`].
+pub fn set_proxy(handle: Handle, proxy: Option<Arc<NamedProxy>>) -> Result<(), Error> {
+    let (_, mut guard) = enter(handle)?;
+    match &mut guard.kind {
+        Kind::Session(session) => lock(&session.shared.settings).proxy = proxy,
+        Kind::Request(request) => {
+            request.proxy = proxy;
+            request.choose_route();
+        }
         Kind::Connect(_) | Kind::Vacant => return Err(Error::INCORRECT_TYPE),
     }
     Ok(())

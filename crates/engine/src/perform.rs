@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr, SocketAddrV6};
 use std::sync::Arc;
 
 use winhttp_proto::clock::Moment;
-use winhttp_proto::{Action, Event, Failure, Fate, Side, Want};
+use winhttp_proto::{Action, Event, Failure, Fate, Route, Side, Want};
 
 use crate::cookies;
 use crate::core::Core;
@@ -38,6 +38,11 @@ pub(crate) fn perform(
 
 fn lease(core: &'static Core, handle: Handle, request: &mut Request) {
     cookies::add(request);
+    request.choose_route();
+    if request.exchange.plan.target.secure && request.exchange.plan.route != Route::Direct {
+        // There is no CONNECT yet, and TLS is not for the proxy itself.
+        return request.exchange.event(Event::Failed(Failure::CANNOT_CONNECT));
+    }
     let key = key(request);
     request.key = Some(key.clone());
     let watched = request.asynchronous();

@@ -9,7 +9,7 @@ use winhttp_abi as abi;
 use winhttp_proto::clock::Moment;
 use winhttp_proto::{
     Api, Body, BodyLength, CallId, Command, Event, Exchange, Failure, Lane, Mode, Notification, Refusal, Say,
-    Side,
+    Side, Route,
 };
 
 use crate::connect::Peer;
@@ -17,6 +17,7 @@ use crate::core::core;
 use crate::deliver;
 use crate::drive::{self, Call, Seat};
 use crate::option::Kept;
+use crate::proxy::NamedProxy;
 use crate::park::Wake;
 use crate::session::Shared;
 use crate::slot::{Guard, Kind, Slot};
@@ -62,6 +63,8 @@ pub(crate) struct Request {
     pub(crate) ends: Option<(SocketAddr, SocketAddr)>,
     /// Options without effect.
     pub(crate) kept: Kept,
+    /// A proxy that was named; nothing else is asked.
+    pub(crate) proxy: Option<Arc<NamedProxy>>,
     pub(crate) flags: u32,
     counted: bool,
 }
@@ -217,9 +220,25 @@ impl Request {
         self.key = None;
         self.policy = TlsPolicy::default();
         self.report = None;
+        self.proxy = None;
         self.ends = None;
         self.expire = false;
         self.exchange.plan.agent = Arc::from("");
+    }
+}
+
+impl Request {
+    /// Chooses the way of the next leg.
+    pub(crate) fn choose_route(&mut self) {
+        let plan = &mut self.exchange.plan;
+        plan.route = match &self.proxy {
+            None => Route::Direct,
+            Some(proxy) => proxy.route(&plan.target.host),
+        };
+        // What was meant for a proxy goes to no server.
+        if plan.route == Route::Direct {
+            plan.proxy_authorization.clear();
+        }
     }
 }
 
@@ -307,10 +326,12 @@ impl Request {
             self.policy = settings.tls.clone();
             self.private_pool = settings.private_pool;
             self.kept.clone_from_session(&settings.kept);
+            self.proxy.clone_from(&settings.proxy);
             self.exchange.plan.http10 |= settings.http10;
         }
         self.flags = config.flags;
         self.peer = Some(peer);
+        self.choose_route();
         self.counted = true;
         LIVE.fetch_add(1, Ordering::Relaxed);
     }

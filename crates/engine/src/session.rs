@@ -10,6 +10,7 @@ use crate::core::core;
 use crate::deliver::UnloadHook;
 use crate::drive::{self, Seat};
 use crate::option::Kept;
+use crate::proxy::NamedProxy;
 use crate::sink::Record;
 use crate::slot::Kind;
 use crate::sync::Mutex;
@@ -42,6 +43,8 @@ pub(crate) struct Settings {
     pub(crate) http10: bool,
     /// Options without effect.
     pub(crate) kept: Kept,
+    /// A proxy that was named; nothing else is asked.
+    pub(crate) proxy: Option<Arc<NamedProxy>>,
     /// Called when HANDLE_CLOSING of the session has returned.
     pub(crate) unload: Option<UnloadHook>,
 }
@@ -65,6 +68,8 @@ pub struct Config {
     pub asynchronous: bool,
     /// `WINHTTP_FLAG_SECURE_DEFAULTS`: TLS 1.2 at least.
     pub secure_defaults: bool,
+    /// `WINHTTP_ACCESS_TYPE_NAMED_PROXY`; without one servers are reached directly.
+    pub proxy: Option<Arc<NamedProxy>>,
 }
 
 /// Opens a session. There is no notification: no callback can be registered yet.
@@ -81,6 +86,7 @@ pub fn open(config: Config) -> Result<Handle, Error> {
         secure_defaults: config.secure_defaults,
         http10: false,
         kept: Kept::default(),
+        proxy: config.proxy,
         unload: None,
     };
     let shared = Arc::new(Shared {

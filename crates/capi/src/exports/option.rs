@@ -152,7 +152,10 @@ unsafe fn set_value<U: Doored>(handle: Handle, row: &Setting, given: Given) -> R
         abi::WINHTTP_OPTION_PROXY => {
             // SAFETY: the caller's promise for the buffer.
             let info = unsafe { given.value::<abi::WINHTTP_PROXY_INFO<U>>() }?;
-            proxy::check(info.dwAccessType, !info.lpszProxy.is_null())
+            let (list, bypass) = (info.lpszProxy.cast_const(), info.lpszProxyBypass.cast_const());
+            // SAFETY: the caller's promise for the lists.
+            let named = unsafe { proxy::chosen::<U>(info.dwAccessType, list, bypass) }?;
+            option::set_proxy(handle, named)
         }
         // SAFETY: the caller's promise for the buffer.
         _ => unsafe { set_by_type::<U>(handle, row, given) },
@@ -222,7 +225,7 @@ unsafe fn query<U: Doored>(
 ) -> Result<(), Error> {
     if handle.is_null() {
         // SAFETY: the caller's promise for buffer and length.
-        return unsafe { query_process(option, buffer, length) };
+        return unsafe { query_process::<U>(option, buffer, length) };
     }
     let handle = raise::handle(handle)?;
     let kind = option::kind(handle)?;
@@ -253,7 +256,7 @@ unsafe fn query<U: Doored>(
             let minor = u32::from(!option::http10(handle)?);
             room.put(&abi::HTTP_VERSION_INFO { dwMajorVersion: 1, dwMinorVersion: minor })
         }
-        abi::WINHTTP_OPTION_PROXY => room.put(&no_proxy::<U>()),
+        abi::WINHTTP_OPTION_PROXY => proxy::query::<U>(handle, &room),
         abi::WINHTTP_OPTION_CONNECTION_INFO => security::connection(handle, &room),
         abi::WINHTTP_OPTION_SERVER_CERT_CONTEXT => security::certificate(handle, &room),
         abi::WINHTTP_OPTION_SECURITY_CERTIFICATE_STRUCT => security::summary::<U>(handle, &room),
@@ -271,18 +274,14 @@ fn text<U: Unit>(room: &Room, text: &str) -> Result<(), Error> {
     room.put_text::<U>(text)
 }
 
-fn no_proxy<U>() -> abi::WINHTTP_PROXY_INFO<U> {
-    abi::WINHTTP_PROXY_INFO {
-        dwAccessType: abi::WINHTTP_ACCESS_TYPE_NO_PROXY,
-        lpszProxy: std::ptr::null_mut(),
-        lpszProxyBypass: std::ptr::null_mut(),
-    }
-}
-
 /// # Safety
 /// As [`query`].
-unsafe fn query_process(option: u32, buffer: *mut c_void, length: *mut u32) -> Result<(), Error> {
+unsafe fn query_process<U: Unit>(option: u32, buffer: *mut c_void, length: *mut u32) -> Result<(), Error> {
     match option {
+        abi::WINHTTP_OPTION_PROXY => {
+            // SAFETY: the caller's promise for buffer and length.
+            unsafe { Room::new(buffer, length) }?.put(&proxy::default::<U>())
+        }
         abi::WINHTTP_OPTION_WORKER_THREAD_COUNT | abi::WINHTTP_OPTION_ENABLETRACING => {
             // SAFETY: the caller's promise for buffer and length.
             unsafe { Room::new(buffer, length) }?.put(&0u32)

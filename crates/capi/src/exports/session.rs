@@ -31,20 +31,20 @@ exports! {
 unsafe fn open<U: Unit>(
     agent: *const U,
     access: u32,
-    proxy: *const U,
-    _bypass: *const U,
+    list: *const U,
+    bypass: *const U,
     flags: u32,
 ) -> Result<Handle, Error> {
     fork::prepare();
     // contract: api-behaviour section 40, proxy text beside another access type is passed over
-    // SAFETY: the caller's promise for the proxy's name.
-    let named = unsafe { raise::text(proxy) };
-    proxy::check(access, named.is_some())?;
+    // SAFETY: the caller's promise for the lists.
+    let proxy = unsafe { proxy::chosen::<U>(access, list, bypass) }?;
     let config = session::Config {
         // SAFETY: the caller's promise for the agent.
         agent: unsafe { raise::string(agent) },
         asynchronous: flags & abi::WINHTTP_FLAG_ASYNC != 0,
         secure_defaults: flags & abi::WINHTTP_FLAG_SECURE_DEFAULTS == abi::WINHTTP_FLAG_SECURE_DEFAULTS,
+        proxy,
     };
     session::open(config)
 }

@@ -63,6 +63,7 @@ fn open_session(laws: &'static Laws, asynchronous: bool, limit: u32) -> Handle {
         settings.terms.receive_timeout = limit;
         settings.terms.send_timeout = limit;
         settings.terms.connect_timeout = limit;
+        settings.terms.resolve_timeout = limit;
     }
     callback::set(session, Some(laws.target()), abi::WINHTTP_CALLBACK_FLAG_ALL_NOTIFICATIONS).unwrap();
     session
@@ -71,6 +72,14 @@ fn open_session(laws: &'static Laws, asynchronous: bool, limit: u32) -> Handle {
 fn open_limited(laws: &'static Laws, asynchronous: bool, script: Script, limit: u32) -> Handles {
     let session = open_session(laws, asynchronous, limit);
     let connect = connect::connect(session, "127.0.0.1", script as u16).unwrap();
+    let request = request::open(connect, &request::Config::default()).unwrap();
+    Handles { session, connect, request }
+}
+
+/// As [`open`], by a name.
+fn open_named(laws: &'static Laws, asynchronous: bool, name: &str, script: Script, limit: u32) -> Handles {
+    let session = open_session(laws, asynchronous, limit);
+    let connect = connect::connect(session, name, script as u16).unwrap();
     let request = request::open(connect, &request::Config::default()).unwrap();
     Handles { session, connect, request }
 }
@@ -515,6 +524,64 @@ fn deadlines() {
             over.store(true, Ordering::SeqCst);
             clock.join().unwrap();
         });
+    }
+}
+
+/// A request without a connection has deadlines too, one after the other.
+#[test]
+fn deadlines_of_lookups() {
+    check(|| {
+        let laws = Laws::new(|_, _| {});
+        let handles = open_named(laws, true, "never", Script::Prompt, 100);
+        let request = handles.request;
+        let over = Arc::new(std::sync::atomic::AtomicBool::new(false));
+        let watch = over.clone();
+        let clock = thread::spawn(move || {
+            while !watch.load(Ordering::SeqCst) {
+                world().pass(30);
+                thread::yield_now();
+            }
+        });
+        for round in 1..=2 {
+            send(laws, request, 0).unwrap();
+            world().wait(|_| {
+                let heard = laws.heard();
+                let errors = heard.iter().filter(|heard| heard.detail == (5, abi::ERROR_WINHTTP_TIMEOUT));
+                (errors.count() == round).then_some(())
+            });
+        }
+        handles.close(laws);
+        laws.settled(&handles.all());
+        over.store(true, Ordering::SeqCst);
+        clock.join().unwrap();
+    });
+}
+
+/// A lookup answers whenever it likes, and so does the application.
+#[test]
+fn close_beside_a_lookup() {
+    for name in ["prompt", "late", "lost", "never"] {
+        for asynchronous in [true, false] {
+            check_few(move || {
+                let laws = Laws::new(move |laws, heard| {
+                    if asynchronous {
+                        usual(laws, heard);
+                    }
+                });
+                let handles = open_named(laws, asynchronous, name, Script::Prompt, 0);
+                let request = handles.request;
+                let closer = thread::spawn(move || laws.close(request));
+                if asynchronous {
+                    let _ = send(laws, request, 0);
+                } else {
+                    let plain = Send { headers: Vec::new(), optional: None, total: 0, context: 0 };
+                    let _ = request::send(request, plain);
+                }
+                closer.join().unwrap();
+                handles.close(laws);
+                laws.settled(&handles.all());
+            });
+        }
     }
 }
 
