@@ -14,6 +14,7 @@ use crate::wire::cell::Cells;
 use crate::wire::tls::TlsConfigs;
 
 /// How often a process may fork and its child fork again, each using the library.
+#[cfg(not(shuttle))]
 const LIVES: usize = 16;
 
 /// What all sessions of a process share. It is made on first use and never freed.

@@ -1,7 +1,10 @@
 //! Starting threads the way a guest in somebody else's process must.
 
-use std::{io, thread};
+use std::io;
+#[cfg(not(shuttle))]
+use std::thread;
 
+#[cfg(not(shuttle))]
 use nix::sys::signal::{SigSet, SigmaskHow, pthread_sigmask};
 
 /// Stack of a resolver thread, in bytes. No application code runs on these threads, but getaddrinfo and the

@@ -211,6 +211,45 @@ fn fork_without_exec() {
     });
 }
 
+/// The thread that forks may be the reactor's own, inside a callback: in the child it is nobody.
+#[test]
+fn fork_inside_a_callback() {
+    alone("fork_inside_a_callback", || {
+        let port = answer(|_| OK.to_vec());
+        let app = App::acting(move |app, heard| {
+            usual(app, heard);
+            if heard.status != HEADERS {
+                return;
+            }
+            // SAFETY: the child uses the engine and ends by a signal; it needs no lock of the test's.
+            match unsafe { nix::unistd::fork() }.unwrap() {
+                nix::unistd::ForkResult::Child => {
+                    winhttp_engine::forked();
+                    let own = App::acting(usual);
+                    let session = own.session(true);
+                    let server = link(session, port);
+                    let request = play(&own, server);
+                    own.close_all(&[request, server, session]);
+                    // The engine's threads block every signal, and in the child there are no others.
+                    nix::sys::signal::SigSet::all().thread_unblock().unwrap();
+                    nix::sys::signal::kill(nix::unistd::getpid(), nix::sys::signal::SIGUSR1).unwrap();
+                    std::process::abort();
+                }
+                nix::unistd::ForkResult::Parent { child } => {
+                    let end = nix::sys::wait::waitpid(child, None).unwrap();
+                    let right =
+                        matches!(end, nix::sys::wait::WaitStatus::Signaled(_, nix::sys::signal::SIGUSR1, _));
+                    assert!(right, "{end:?}");
+                }
+            }
+        });
+        let session = app.session(true);
+        let server = link(session, port);
+        let request = play(&app, server);
+        app.close_all(&[request, server, session]);
+    });
+}
+
 /// Opened, sent, closed at any moment, by several threads at once: nothing is left, and every end comes once.
 #[test]
 fn ten_thousand() {

@@ -12,6 +12,8 @@
 //!   laws    the invariants, checked at every callback
 //! ```
 #![allow(unsafe_code)]
+// Played by the tests alone.
+#![cfg_attr(not(test), allow(dead_code))]
 
 mod laws;
 pub(crate) mod poll;

@@ -24,6 +24,7 @@ pub type Answer = Box<dyn FnOnce(Outcome) + Send>;
 #[derive(Debug)]
 pub struct Resolver;
 
+#[allow(clippy::new_without_default)]
 impl Resolver {
     /// A resolver.
     pub const fn new() -> Self {

@@ -155,10 +155,8 @@ impl Watch {
             let leader = reactor.leader.load(Ordering::SeqCst);
             let look = (leader, self.stamp_of(leader));
             let inside = look.1 % 2 == 1;
-            if inside && look == seen {
-                if reactor.promote(leader) {
-                    self.promotions.fetch_add(1, Ordering::Relaxed);
-                }
+            if inside && look == seen && reactor.promote(leader) {
+                self.promotions.fetch_add(1, Ordering::Relaxed);
             }
             // With a single request nothing but what others post can be stalled, and they attend.
             let crowded = !reactor.queue.is_empty() || crate::request::live() > 1;

@@ -11,60 +11,60 @@ use std::time::{Duration, Instant};
 use winhttp_engine::request::{self, Completion, Send};
 use winhttp_engine::{Error, Handle, Loan, Notice, Payload, Sink, Target, callback, connect, session};
 
-pub use winhttp_abi as abi;
+pub(crate) use winhttp_abi as abi;
 
 /// Far more than anything here takes.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
-pub const RESOLVING: u32 = abi::WINHTTP_CALLBACK_STATUS_RESOLVING_NAME;
-pub const RESOLVED: u32 = abi::WINHTTP_CALLBACK_STATUS_NAME_RESOLVED;
-pub const CONNECTING: u32 = abi::WINHTTP_CALLBACK_STATUS_CONNECTING_TO_SERVER;
-pub const CONNECTED: u32 = abi::WINHTTP_CALLBACK_STATUS_CONNECTED_TO_SERVER;
-pub const SENDING: u32 = abi::WINHTTP_CALLBACK_STATUS_SENDING_REQUEST;
-pub const REQUEST_SENT: u32 = abi::WINHTTP_CALLBACK_STATUS_REQUEST_SENT;
-pub const RECEIVING: u32 = abi::WINHTTP_CALLBACK_STATUS_RECEIVING_RESPONSE;
-pub const RECEIVED: u32 = abi::WINHTTP_CALLBACK_STATUS_RESPONSE_RECEIVED;
-pub const CONNECTION_CLOSING: u32 = abi::WINHTTP_CALLBACK_STATUS_CLOSING_CONNECTION;
-pub const CONNECTION_CLOSED: u32 = abi::WINHTTP_CALLBACK_STATUS_CONNECTION_CLOSED;
-pub const CREATED: u32 = abi::WINHTTP_CALLBACK_STATUS_HANDLE_CREATED;
-pub const CLOSING: u32 = abi::WINHTTP_CALLBACK_STATUS_HANDLE_CLOSING;
-pub const REDIRECT: u32 = abi::WINHTTP_CALLBACK_STATUS_REDIRECT;
-pub const HEADERS: u32 = abi::WINHTTP_CALLBACK_STATUS_HEADERS_AVAILABLE;
-pub const DATA: u32 = abi::WINHTTP_CALLBACK_STATUS_DATA_AVAILABLE;
-pub const READ: u32 = abi::WINHTTP_CALLBACK_STATUS_READ_COMPLETE;
-pub const WRITTEN: u32 = abi::WINHTTP_CALLBACK_STATUS_WRITE_COMPLETE;
-pub const ERROR: u32 = abi::WINHTTP_CALLBACK_STATUS_REQUEST_ERROR;
-pub const SENT: u32 = abi::WINHTTP_CALLBACK_STATUS_SENDREQUEST_COMPLETE;
+pub(crate) const RESOLVING: u32 = abi::WINHTTP_CALLBACK_STATUS_RESOLVING_NAME;
+pub(crate) const RESOLVED: u32 = abi::WINHTTP_CALLBACK_STATUS_NAME_RESOLVED;
+pub(crate) const CONNECTING: u32 = abi::WINHTTP_CALLBACK_STATUS_CONNECTING_TO_SERVER;
+pub(crate) const CONNECTED: u32 = abi::WINHTTP_CALLBACK_STATUS_CONNECTED_TO_SERVER;
+pub(crate) const SENDING: u32 = abi::WINHTTP_CALLBACK_STATUS_SENDING_REQUEST;
+pub(crate) const REQUEST_SENT: u32 = abi::WINHTTP_CALLBACK_STATUS_REQUEST_SENT;
+pub(crate) const RECEIVING: u32 = abi::WINHTTP_CALLBACK_STATUS_RECEIVING_RESPONSE;
+pub(crate) const RECEIVED: u32 = abi::WINHTTP_CALLBACK_STATUS_RESPONSE_RECEIVED;
+pub(crate) const CONNECTION_CLOSING: u32 = abi::WINHTTP_CALLBACK_STATUS_CLOSING_CONNECTION;
+pub(crate) const CONNECTION_CLOSED: u32 = abi::WINHTTP_CALLBACK_STATUS_CONNECTION_CLOSED;
+pub(crate) const CREATED: u32 = abi::WINHTTP_CALLBACK_STATUS_HANDLE_CREATED;
+pub(crate) const CLOSING: u32 = abi::WINHTTP_CALLBACK_STATUS_HANDLE_CLOSING;
+pub(crate) const REDIRECT: u32 = abi::WINHTTP_CALLBACK_STATUS_REDIRECT;
+pub(crate) const HEADERS: u32 = abi::WINHTTP_CALLBACK_STATUS_HEADERS_AVAILABLE;
+pub(crate) const DATA: u32 = abi::WINHTTP_CALLBACK_STATUS_DATA_AVAILABLE;
+pub(crate) const READ: u32 = abi::WINHTTP_CALLBACK_STATUS_READ_COMPLETE;
+pub(crate) const WRITTEN: u32 = abi::WINHTTP_CALLBACK_STATUS_WRITE_COMPLETE;
+pub(crate) const ERROR: u32 = abi::WINHTTP_CALLBACK_STATUS_REQUEST_ERROR;
+pub(crate) const SENT: u32 = abi::WINHTTP_CALLBACK_STATUS_SENDREQUEST_COMPLETE;
 
 /// The call numbers of REQUEST_ERROR.
-pub const API_RECEIVE: u32 = 1;
-pub const API_QUERY: u32 = 2;
-pub const API_READ: u32 = 3;
-pub const API_WRITE: u32 = 4;
-pub const API_SEND: u32 = 5;
+pub(crate) const API_RECEIVE: u32 = 1;
+pub(crate) const API_QUERY: u32 = 2;
+pub(crate) const API_READ: u32 = 3;
+pub(crate) const API_WRITE: u32 = 4;
+pub(crate) const API_SEND: u32 = 5;
 
-pub const CANCELLED: u32 = abi::ERROR_WINHTTP_OPERATION_CANCELLED;
+pub(crate) const CANCELLED: u32 = abi::ERROR_WINHTTP_OPERATION_CANCELLED;
 
 /// One callback.
 #[derive(Clone, Debug)]
-pub struct Heard {
-    pub thread: ThreadId,
-    pub handle: Handle,
-    pub context: usize,
-    pub status: u32,
-    pub text: String,
+pub(crate) struct Heard {
+    pub(crate) thread: ThreadId,
+    pub(crate) handle: Handle,
+    pub(crate) context: usize,
+    pub(crate) status: u32,
+    pub(crate) text: String,
     /// A number, a count of bytes, or the call of an error.
-    pub number: u32,
-    pub error: u32,
-    pub address: usize,
-    pub bytes: Vec<u8>,
+    pub(crate) number: u32,
+    pub(crate) error: u32,
+    pub(crate) address: usize,
+    pub(crate) bytes: Vec<u8>,
 }
 
 type Act = Box<dyn Fn(&App, &Heard) + std::marker::Send + Sync>;
 
 /// The application.
 #[derive(Clone)]
-pub struct App(Arc<Shared>);
+pub(crate) struct App(Arc<Shared>);
 
 struct Shared {
     heard: Mutex<Vec<Heard>>,
@@ -119,12 +119,12 @@ impl Sink for Ear {
 
 impl App {
     /// An application that only listens.
-    pub fn new() -> App {
+    pub(crate) fn new() -> App {
         App::acting(|_, _| {})
     }
 
     /// An application whose callback does something.
-    pub fn acting(act: impl Fn(&App, &Heard) + std::marker::Send + Sync + 'static) -> App {
+    pub(crate) fn acting(act: impl Fn(&App, &Heard) + std::marker::Send + Sync + 'static) -> App {
         App(Arc::new(Shared {
             heard: Mutex::default(),
             more: Condvar::new(),
@@ -133,12 +133,12 @@ impl App {
         }))
     }
 
-    pub fn target(&self) -> Target {
+    pub(crate) fn target(&self) -> Target {
         Target::Shared(Arc::new(Ear(self.clone())))
     }
 
     /// A session that this application hears.
-    pub fn session(&self, asynchronous: bool) -> Handle {
+    pub(crate) fn session(&self, asynchronous: bool) -> Handle {
         let config = session::Config { agent: "delivery".into(), asynchronous, ..Default::default() };
         let session = session::open(config).unwrap();
         callback::set(session, Some(self.target()), abi::WINHTTP_CALLBACK_FLAG_ALL_NOTIFICATIONS).unwrap();
@@ -146,22 +146,22 @@ impl App {
         session
     }
 
-    pub fn all(&self) -> Vec<Heard> {
+    pub(crate) fn all(&self) -> Vec<Heard> {
         self.0.heard.lock().unwrap().clone()
     }
 
     /// How much has been heard so far.
-    pub fn mark(&self) -> usize {
+    pub(crate) fn mark(&self) -> usize {
         self.0.heard.lock().unwrap().len()
     }
 
     /// Statuses of one handle since a mark.
-    pub fn statuses(&self, handle: Handle, since: usize) -> Vec<u32> {
+    pub(crate) fn statuses(&self, handle: Handle, since: usize) -> Vec<u32> {
         self.all()[since..].iter().filter(|heard| heard.handle == handle).map(|heard| heard.status).collect()
     }
 
     /// Waits until something is heard.
-    pub fn until(&self, what: impl Fn(&Heard) -> bool) -> Heard {
+    pub(crate) fn until(&self, what: impl Fn(&Heard) -> bool) -> Heard {
         let end = Instant::now() + PATIENCE;
         let mut heard = self.0.heard.lock().unwrap();
         loop {
@@ -175,17 +175,17 @@ impl App {
     }
 
     /// Waits for a status of a handle.
-    pub fn wait(&self, handle: Handle, status: u32) -> Heard {
+    pub(crate) fn wait(&self, handle: Handle, status: u32) -> Heard {
         self.until(|heard| heard.handle == handle && heard.status == status)
     }
 
     /// Waits for a status of a handle, heard since a mark.
-    pub fn wait_since(&self, mark: usize, handle: Handle, status: u32) -> Heard {
+    pub(crate) fn wait_since(&self, mark: usize, handle: Handle, status: u32) -> Heard {
         self.wait_any_since(mark, handle, &[status])
     }
 
     /// Waits for one of several statuses of a handle, heard since a mark.
-    pub fn wait_any_since(&self, mark: usize, handle: Handle, statuses: &[u32]) -> Heard {
+    pub(crate) fn wait_any_since(&self, mark: usize, handle: Handle, statuses: &[u32]) -> Heard {
         let end = Instant::now() + PATIENCE;
         let mut heard = self.0.heard.lock().unwrap();
         loop {
@@ -199,12 +199,12 @@ impl App {
         }
     }
 
-    pub fn count(&self, handle: Handle, status: u32) -> usize {
+    pub(crate) fn count(&self, handle: Handle, status: u32) -> usize {
         self.all().iter().filter(|heard| heard.handle == handle && heard.status == status).count()
     }
 
     /// Closes in this order and waits for every HANDLE_CLOSING; each comes once and last.
-    pub fn close_all(&self, handles: &[Handle]) {
+    pub(crate) fn close_all(&self, handles: &[Handle]) {
         for &handle in handles {
             // It may be closed already.
             let _ = winhttp_engine::close(handle);
@@ -212,7 +212,7 @@ impl App {
         self.gone(handles);
     }
 
-    pub fn gone(&self, handles: &[Handle]) {
+    pub(crate) fn gone(&self, handles: &[Handle]) {
         assert!(!self.0.failed.load(Ordering::SeqCst), "a callback has failed");
         for &handle in handles {
             self.wait(handle, CLOSING);
@@ -224,7 +224,7 @@ impl App {
 }
 
 /// The usual application: everything from inside the callback.
-pub fn usual(_app: &App, heard: &Heard) {
+pub(crate) fn usual(_app: &App, heard: &Heard) {
     match heard.status {
         SENT => drop(request::receive(heard.handle).map(drop)),
         HEADERS => drop(query(heard.handle).map(drop)),
@@ -234,40 +234,40 @@ pub fn usual(_app: &App, heard: &Heard) {
     }
 }
 
-pub fn link(session: Handle, port: u16) -> Handle {
+pub(crate) fn link(session: Handle, port: u16) -> Handle {
     connect::connect(session, "127.0.0.1", port).unwrap()
 }
 
-pub fn get(connect: Handle, path: &str) -> Handle {
+pub(crate) fn get(connect: Handle, path: &str) -> Handle {
     request::open(connect, &request::Config { target: path.into(), ..Default::default() }).unwrap()
 }
 
-pub fn send(handle: Handle) -> Result<Completion, Error> {
+pub(crate) fn send(handle: Handle) -> Result<Completion, Error> {
     send_total(handle, 0)
 }
 
-pub fn send_total(handle: Handle, total: u32) -> Result<Completion, Error> {
+pub(crate) fn send_total(handle: Handle, total: u32) -> Result<Completion, Error> {
     request::send(handle, Send { headers: Vec::new(), optional: None, total, context: 0 })
 }
 
-pub fn query(handle: Handle) -> Result<Completion, Error> {
+pub(crate) fn query(handle: Handle) -> Result<Completion, Error> {
     request::query_data(handle, &mut |_| {})
 }
 
-pub fn read(handle: Handle, bytes: usize) -> Result<Completion, Error> {
+pub(crate) fn read(handle: Handle, bytes: usize) -> Result<Completion, Error> {
     request::read(handle, Loan::owned(vec![0; bytes].into_boxed_slice()), &mut |_| {})
 }
 
-pub fn write(handle: Handle, bytes: &[u8]) -> Result<Completion, Error> {
+pub(crate) fn write(handle: Handle, bytes: &[u8]) -> Result<Completion, Error> {
     request::write(handle, Loan::owned(bytes.into()), &mut |_| {})
 }
 
-pub fn me() -> ThreadId {
+pub(crate) fn me() -> ThreadId {
     std::thread::current().id()
 }
 
 /// A server that gives every connection to `talk`, each on a thread of its own.
-pub fn serve(talk: impl Fn(TcpStream) + std::marker::Send + Sync + 'static) -> u16 {
+pub(crate) fn serve(talk: impl Fn(TcpStream) + std::marker::Send + Sync + 'static) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let talk = Arc::new(talk);
@@ -282,7 +282,7 @@ pub fn serve(talk: impl Fn(TcpStream) + std::marker::Send + Sync + 'static) -> u
 }
 
 /// Reads one head; `None` at the end of the connection.
-pub fn head(stream: &mut TcpStream) -> Option<String> {
+pub(crate) fn head(stream: &mut TcpStream) -> Option<String> {
     let mut head = Vec::new();
     let mut byte = [0];
     while !head.ends_with(b"\r\n\r\n") {
@@ -295,7 +295,7 @@ pub fn head(stream: &mut TcpStream) -> Option<String> {
 }
 
 /// A server that answers every request on every connection with what `reply` makes of its head.
-pub fn answer(reply: impl Fn(&str) -> Vec<u8> + std::marker::Send + Sync + 'static) -> u16 {
+pub(crate) fn answer(reply: impl Fn(&str) -> Vec<u8> + std::marker::Send + Sync + 'static) -> u16 {
     serve(move |mut stream| {
         while let Some(head) = head(&mut stream) {
             if stream.write_all(&reply(&head)).is_err() {
@@ -306,11 +306,11 @@ pub fn answer(reply: impl Fn(&str) -> Vec<u8> + std::marker::Send + Sync + 'stat
 }
 
 /// Keeps what a server accepts and never says a word; hands over each connection.
-pub fn silent() -> (u16, Arc<Mutex<Vec<TcpStream>>>) {
+pub(crate) fn silent() -> (u16, Arc<Mutex<Vec<TcpStream>>>) {
     let kept: Arc<Mutex<Vec<TcpStream>>> = Arc::default();
     let keep = kept.clone();
     let port = serve(move |stream| keep.lock().unwrap().push(stream));
     (port, kept)
 }
 
-pub const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
+pub(crate) const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
