@@ -274,8 +274,10 @@ fn many_requests_at_once_all_end() {
 fn handles_survive_the_torture() {
     let origin = origin();
     let port = origin.port().to_string();
-    for printed in both("torture", &[&port, "/hello", &scale(300), "1"]) {
-        assert_eq!(printed, "ok\n");
+    for name in ["torture", "torture_sync"] {
+        for printed in both(name, &[&port, "/hello", &scale(300), "1"]) {
+            assert_eq!(printed, "ok\n");
+        }
     }
 }
 
