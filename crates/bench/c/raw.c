@@ -36,6 +36,8 @@ static char request[512], *body;
 static long request_n, started, opened;
 static int ep, secure, up, fresh, opening;
 
+static void send_body(struct conn *c);
+
 static void die(const char *what) { perror(what); exit(1); }
 
 static int keep_ticket(SSL *ssl, SSL_SESSION *fresh_one) {
@@ -105,8 +107,9 @@ static void send_request(struct conn *c) {
 static void go(struct conn *c, int new_one) {
     started++;
     c->began = now_ns();
-    if (new_one) dial(c);
-    else send_request(c);
+    if (new_one) { dial(c); return; }
+    send_request(c);
+    if (up) send_body(c);
 }
 
 static void send_body(struct conn *c) {

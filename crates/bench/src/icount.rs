@@ -18,6 +18,9 @@ const SCENARIOS: [(&str, &[(&str, f64)]); 4] = [
     ("get-tls-16", &[("instructions", 14_000.0)]),
 ];
 
+/// The figure that depends on time.
+const OTHERS: &str = "system calls of other threads";
+
 /// Where the figures are kept.
 fn kept() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("icount.csv")
@@ -41,7 +44,7 @@ pub(crate) fn run(flags: &Flags) -> Result<bool, Failure> {
         }
         let run = |count: u64| -> Result<Command, Failure> {
             let mut command = clients.command(Peer::Ours, scenario, &origin)?;
-            command.args(["-n", &count.to_string()]);
+            command.args(["-n", &count.to_string()]).env("BENCH_COUNTED", "1");
             Ok(command)
         };
         let mut keep = |figure: &str, value: f64| {
@@ -56,7 +59,7 @@ pub(crate) fn run(flags: &Flags) -> Result<bool, Failure> {
             let count = |n| counts::system_calls(&workshop.0, &run(n)?);
             let (few, many) = (count(500)?, count(2500)?);
             keep("system calls", slope(500, few.0, 2500, many.0));
-            keep("system calls of other threads", slope(500, few.1, 2500, many.1));
+            keep(OTHERS, slope(500, few.1, 2500, many.1));
         }
         let count = |n| counts::allocations(&workshop.0, &clients.path("allocs.so"), &run(n)?);
         keep("allocations", slope(1000, count(1000)?, 5000, count(5000)?));
@@ -65,6 +68,8 @@ pub(crate) fn run(flags: &Flags) -> Result<bool, Failure> {
         return Err("nothing was counted".into());
     }
     print!("{}", limits(&found));
+    // How often the watch looks depends on how long the run takes: it is shown and not held against anything.
+    found.retain(|(_, figure), _| figure != OTHERS);
     if flags.write {
         let mut all = std::fs::read_to_string(kept())
             .ok()

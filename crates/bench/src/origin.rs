@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, SanType};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, SanType};
 
 use crate::Failure;
 use crate::scenario::Site;
@@ -150,9 +150,11 @@ fn nginx_conf(folder: &Path, files: &Path, ports: &[u16; 5]) -> Result<String, F
 /// An authority and a leaf for 127.0.0.1, both on P-256.
 fn certificates(folder: &Path) -> Result<(PathBuf, PathBuf), Failure> {
     let mut params = CertificateParams::new(vec![])?;
+    params.distinguished_name.push(DnType::CommonName, "winhttp-bench authority");
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let authority = CertifiedIssuer::self_signed(params, KeyPair::generate()?)?;
     let mut params = CertificateParams::new(vec!["localhost".into()])?;
+    params.distinguished_name.push(DnType::CommonName, "localhost");
     params.subject_alt_names.push(SanType::IpAddress(IpAddr::V4(Ipv4Addr::LOCALHOST)));
     params.not_before = rcgen::date_time_ymd(2024, 1, 1);
     params.not_after = rcgen::date_time_ymd(2049, 1, 1);

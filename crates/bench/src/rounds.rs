@@ -72,8 +72,8 @@ pub(crate) fn run(flags: &Flags) -> Result<bool, Failure> {
     let mut results = Results { runs: Vec::new() };
     for round in 0..flags.rounds {
         for (at, scenario) in scenarios.iter().enumerate() {
-            if scenario.name.ends_with("10000") && files < 21_000 {
-                eprintln!("{}: {files} files are too few, 21,000 are needed (ulimit -n)", scenario.name);
+            if scenario.name.ends_with("10000") && files < 10_500 {
+                eprintln!("{}: {files} files are too few, 10,500 are needed (ulimit -n)", scenario.name);
                 continue;
             }
             for time in 0..scenario.times {

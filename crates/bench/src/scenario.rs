@@ -182,6 +182,7 @@ fn open(list: &mut Vec<Scenario>) {
             let flags = format!("-s open -c {conc} --buf 64 --hold 1500");
             let mut s = scenario(format!("open-{word}-{conc}"), site, &flags, conc);
             let cpu = CPU.raw((conc == 10_000).then_some(1.5));
+            s.peers = NO_MIO;
             let memory = Measure::new("KB an open request", "kb_per_open").own(most);
             s.measures = vec![memory, Measure::new("threads", "threads").own(4.0), cpu];
             list.push(s);
