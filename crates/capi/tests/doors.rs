@@ -25,7 +25,7 @@ unsafe extern "C-unwind" fn notified<const UNIT: usize>(
     information: *mut c_void,
     length: u32,
 ) {
-    let Some(tell) = std::ptr::with_exposed_provenance::<Sender<Told>>(context).as_ref_checked() else {
+    let Some(tell) = std::ptr::with_exposed_provenance::<Sender<Told>>(context).checked() else {
         return;
     };
     let text = matches!(
@@ -47,11 +47,11 @@ unsafe extern "C-unwind" fn notified<const UNIT: usize>(
 
 /// A pointer that is null or leaked by this test.
 trait Checked<'a, T> {
-    fn as_ref_checked(self) -> Option<&'a T>;
+    fn checked(self) -> Option<&'a T>;
 }
 
 impl<'a, T> Checked<'a, T> for *const T {
-    fn as_ref_checked(self) -> Option<&'a T> {
+    fn checked(self) -> Option<&'a T> {
         // SAFETY: contexts of this test are 0 or the address of a sender that is never freed.
         unsafe { self.as_ref() }
     }
@@ -100,14 +100,14 @@ fn payloads_come_in_the_unit_of_the_registering_door() {
             WinHttpOpenRequest(server, null_mut(), null_mut(), null_mut(), null_mut(), null_mut(), 0)
         };
         let all = abi::WINHTTP_CALLBACK_FLAG_ALL_NOTIFICATIONS;
-        // SAFETY: the functions are callbacks.
-        unsafe {
-            if wide {
-                WinHttpSetStatusCallback_w32(request, Some(notified::<4>), all, 0);
-            } else {
-                WinHttpSetStatusCallback(request, Some(notified::<2>), all, 0);
-            }
-        }
+        let before = if wide {
+            // SAFETY: the function is a callback.
+            unsafe { WinHttpSetStatusCallback_w32(request, Some(notified::<4>), all, 0) }
+        } else {
+            // SAFETY: as above.
+            unsafe { WinHttpSetStatusCallback(request, Some(notified::<2>), all, 0) }
+        };
+        assert!(before.is_null());
         // SAFETY: no pointers.
         assert_eq!(unsafe { WinHttpSendRequest(request, null_mut(), 0, null_mut(), 0, 0, context) }, 1);
         let name = hear(&told, abi::WINHTTP_CALLBACK_STATUS_RESOLVING_NAME);

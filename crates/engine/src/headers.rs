@@ -37,7 +37,7 @@ pub struct Query<'a> {
 pub enum Found<'a> {
     /// Text, byte for byte as it stands in the head.
     Text(&'a [u8]),
-    /// All lines; the number says how many NUL or line ends at the end of the text count as its own.
+    /// All lines, each with its end; a query for them does not count occurrences.
     Raw(&'a [u8]),
     /// `WINHTTP_QUERY_FLAG_NUMBER`
     Number(u32),
