@@ -610,6 +610,32 @@ fn connections_that_change_hands() {
     });
 }
 
+/// A connection that ends while it rests, goes to rest or is taken does not stay.
+#[test]
+fn connections_that_end_at_rest() {
+    check(|| {
+        let laws = Laws::new(usual);
+        let handles = open(laws, Script::Leaves);
+        let connect = handles.connect;
+        let play = move |request: Handle| {
+            send(laws, request, 0).unwrap();
+            let over = move |heard: &Heard| {
+                heard.handle == request
+                    && (heard.status == DATA && heard.detail.1 == 0 || heard.status == ERROR)
+            };
+            laws.until(over);
+            laws.close(request);
+        };
+        play(handles.request);
+        let second = request::open(connect, &request::Config::default()).unwrap();
+        play(second);
+        laws.close(handles.connect);
+        laws.close(handles.session);
+        laws.settled(&[second, handles.request, handles.connect, handles.session]);
+        world().wait(|state| state.pipes.iter().all(|pipe| pipe.closed).then_some(()));
+    });
+}
+
 /// S7: WriteData inside SENDREQUEST_COMPLETE, ReceiveResponse inside WRITE_COMPLETE, and a close at any moment.
 #[test]
 fn body_by_write_data() {

@@ -25,6 +25,8 @@ pub(crate) enum Script {
     Rude = 6,
     /// Answers a request whose body ends with `END`.
     Body = 7,
+    /// Answers and hangs up without a word.
+    Leaves = 8,
 }
 
 impl Script {
@@ -37,6 +39,7 @@ impl Script {
             Script::Blocked,
             Script::Rude,
             Script::Body,
+            Script::Leaves,
         ]
         .into_iter()
         .find(|script| *script as u16 == port)
@@ -205,18 +208,26 @@ impl World {
                 return;
             }
             match script {
-                Script::Rude => self.change(|state| {
-                    state.pipes[pipe].ended = true;
-                    state.edge(pipe, READABLE | ENDED);
-                }),
+                Script::Rude => self.hang_up(pipe),
                 Script::Slow => {
                     for piece in [&HEAD[..20], &HEAD[20..], &BODY[..1], &BODY[1..]] {
                         self.push(pipe, piece);
                     }
                 }
+                Script::Leaves => {
+                    self.push(pipe, &[HEAD, BODY].concat());
+                    self.hang_up(pipe);
+                }
                 _ => self.push(pipe, &[HEAD, BODY].concat()),
             }
         }
+    }
+
+    fn hang_up(&self, pipe: usize) {
+        self.change(|state| {
+            state.pipes[pipe].ended = true;
+            state.edge(pipe, READABLE | ENDED);
+        });
     }
 
     fn push(&self, pipe: usize, bytes: &[u8]) {

@@ -126,7 +126,12 @@ impl Pool {
                 return;
             }
         }
-        if wire.input.len() > 0 {
+        // Its end may have been heard with its last bytes, and will not be heard again.
+        let fit = match &leftover {
+            Some(_) => wire.input.len() == 0,
+            None => wire.alive(false),
+        };
+        if !fit {
             return;
         }
         wire.rest();
@@ -159,17 +164,24 @@ impl Pool {
             })
         };
         let Some(mut resting) = taken else { return };
-        let keep = match &mut resting.leftover {
-            Some(leftover) => {
-                if drain(&mut resting.wire, leftover) {
-                    resting.leftover = None;
-                }
-                resting.leftover.as_ref().is_none_or(|leftover| !leftover.hopeless())
-            }
+        if let Some(leftover) = &mut resting.leftover
+            && drain(&mut resting.wire, leftover)
+        {
+            resting.leftover = None;
+        }
+        let keep = match &resting.leftover {
+            Some(leftover) => !leftover.hopeless(),
             None => resting.wire.alive(false),
         };
-        if keep && let Some(shelves) = lock(&self.shelves).as_mut() {
+        if !keep {
+            return;
+        }
+        if let Some(shelves) = lock(&self.shelves).as_mut() {
             shelves.by_key.entry(cell.shelf()).or_default().push(resting);
+        }
+        // Whoever heard of it meanwhile did not find it.
+        if cell.has_news() {
+            self.disturbed(cell, ticket);
         }
     }
 
