@@ -151,6 +151,48 @@ fn a_callback_that_waits_for_another_request() {
     app.close_all(&[request, link, session]);
 }
 
+/// F19: a closure that panics ends its own request; the thread and the others go on.
+#[test]
+fn a_closure_that_panics() {
+    use winhttp_engine::api::{Event, Session};
+    let port = answer(|_| OK.to_vec());
+    let (tell, told) = std::sync::mpsc::channel();
+    let session = Session::asynchronous("delivery").unwrap();
+    session
+        .on_notification(move |notification| {
+            let handle = notification.handle;
+            match notification.event {
+                Event::SendRequestComplete if notification.context == 1 => panic!("on purpose"),
+                Event::SendRequestComplete => drop(tell.send((handle, 0))),
+                Event::RequestError { error, .. } => drop(tell.send((handle, error.0))),
+                _ => {}
+            }
+        })
+        .unwrap();
+    let server = session.connect("127.0.0.1", port).unwrap();
+    let (bad, good) = (server.get("/").unwrap(), server.get("/").unwrap());
+    bad.set_context(1).unwrap();
+    bad.send().unwrap();
+    good.send().unwrap();
+    assert_eq!(told.recv_timeout(PATIENCE), Ok((good.handle(), 0)));
+    // Its panic comes before or after; then it accepts calls and fails them.
+    let end = std::time::Instant::now() + PATIENCE;
+    let error = loop {
+        assert!(std::time::Instant::now() < end);
+        assert!(bad.receive_response().is_ok());
+        // Until the panic has left the callback it may be answered in the usual way, or refused as one too many.
+        match told.recv_timeout(std::time::Duration::from_millis(100)) {
+            Ok((handle, error)) if error != abi::ERROR_WINHTTP_INCORRECT_HANDLE_STATE => {
+                assert_eq!(handle, bad.handle());
+                break error;
+            }
+            _ => std::thread::yield_now(),
+        }
+    };
+    assert_eq!(error, CANCELLED);
+    assert!(good.receive_response().is_ok());
+}
+
 /// A synchronous call inside an asynchronous callback.
 #[test]
 fn a_synchronous_call_inside_a_callback() {
