@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use winhttp_abi as abi;
 use winhttp_proto::clock::Moment;
 use winhttp_proto::{
-    Api, Body, BodyLength, CallId, Command, Event, Exchange, Failure, Lane, Mode, Notification, Refusal, Say,
-    Side, Route,
+    Api, Body, BodyLength, CallId, Command, Event, Exchange, Failure, Lane, Mode, Notification, Refusal,
+    Route, Say, Side,
 };
 
 use crate::connect::Peer;
@@ -17,8 +17,8 @@ use crate::core::core;
 use crate::deliver;
 use crate::drive::{self, Call, Seat};
 use crate::option::Kept;
-use crate::proxy::NamedProxy;
 use crate::park::Wake;
+use crate::proxy::NamedProxy;
 use crate::session::Shared;
 use crate::slot::{Guard, Kind, Slot};
 use crate::sync::Mutex;

@@ -10,12 +10,19 @@
 //!   wire    what the exchange takes for a connection
 //!   park    how a synchronous call waits
 //!   laws    the invariants, checked at every callback
+//!   play    runs and calls; scenarios, network, monkeys  what is played
 //! ```
 #![allow(unsafe_code)]
 // Played by the tests alone.
 #![cfg_attr(not(test), allow(dead_code))]
 
 mod laws;
+#[cfg(test)]
+mod monkeys;
+#[cfg(test)]
+mod network;
+#[cfg(test)]
+mod play;
 pub(crate) mod poll;
 #[cfg(test)]
 mod scenarios;
