@@ -136,6 +136,13 @@ impl Laws {
         closed
     }
 
+    /// How often SendRequest was called.
+    fn sends(&self, handle: Handle) -> usize {
+        let book = self.book();
+        let running = book.calls.iter().filter(|call| call.handle == handle && call.api == 5).count();
+        running + book.accepted.get(&(handle, 5)).map_or(0, |accepted| *accepted as usize)
+    }
+
     pub(crate) fn heard(&self) -> Vec<Heard> {
         self.book().heard.clone()
     }
@@ -254,8 +261,9 @@ impl Sink for Laws {
         if heard.status == abi::WINHTTP_CALLBACK_STATUS_SENDREQUEST_COMPLETE
             && let Some(slot) = core().table.slot(heard.handle)
         {
-            // What is left of the call is its return.
+            // What is left of the call is its return; a call after it may be the one that is inside.
             let inside = slot.lock().request().is_some_and(|request| request.inside.is_some());
+            let inside = inside && self.sends(heard.handle) == 1;
             assert!(!inside, "SENDREQUEST_COMPLETE before SendRequest has left");
         }
         self.begin(&heard);
