@@ -262,7 +262,11 @@ impl Sink for Laws {
             && let Some(slot) = core().table.slot(heard.handle)
         {
             // What is left of the call is its return; a call after it may be the one that is inside.
-            let inside = slot.lock().request().is_some_and(|request| request.inside.is_some());
+            // Nor does a close by another thread wait for it.
+            let inside = |request: &mut crate::request::Request| {
+                request.inside.is_some() && !request.exchange.closing()
+            };
+            let inside = slot.lock().request().is_some_and(inside);
             let inside = inside && self.sends(heard.handle) == 1;
             assert!(!inside, "SENDREQUEST_COMPLETE before SendRequest has left");
         }
