@@ -231,6 +231,8 @@ fn read(request: &mut Request) {
         }
     };
     match read {
+        // contract: evidence table A, a body cut off in order is a clean end; so is one over TLS without close_notify,
+        // which servers that mark the end of a body by closing often leave out
         Ok(0) => exchange.event(Event::EndOfStream),
         Ok(_) => {
             let room = loan.as_mut().map(|loan| loan.room()).unwrap_or_default();

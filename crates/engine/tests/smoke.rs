@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use winhttp_engine::api::{Event, Session};
+use winhttp_engine::api::Session;
 
 /// A server that answers every request on every connection with the same bytes.
 fn serve(reply: &'static [u8]) -> u16 {
@@ -59,13 +59,12 @@ fn asynchronous() {
         })
         .unwrap();
     let server = session.connect("127.0.0.1", port).unwrap();
-    for round in 0..3 {
+    for _ in 0..3 {
         let request = server.get("/").unwrap();
         request.send().unwrap();
         let wait = |what: &str| {
             loop {
                 let line: String = told.recv_timeout(Duration::from_secs(5)).expect(what);
-                println!("{round} {line}");
                 if line.starts_with(what) {
                     return line;
                 }
@@ -81,5 +80,4 @@ fn asynchronous() {
         drop(request);
         wait("HandleClosing");
     }
-    let _ = Event::SendingRequest;
 }

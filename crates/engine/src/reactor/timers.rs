@@ -83,9 +83,4 @@ impl Timers {
         self.note(&heap);
         Some((entry.at, entry.timer))
     }
-
-    /// Entries that exist, for the bench.
-    pub(crate) fn len(&self) -> usize {
-        lock(&self.heap).len()
-    }
 }

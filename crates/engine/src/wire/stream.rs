@@ -11,7 +11,7 @@ use rustix::net::{RecvFlags, SendAncillaryBuffer, SendFlags};
 use super::PoolKey;
 use super::buffers::Input;
 use super::cell::{Cell, Ticket};
-use super::tls::{Ending, Handshake, Tls};
+use super::tls::{Handshake, Tls};
 use crate::core::Core;
 
 /// The largest read into an application's buffer under the slot's lock, in bytes, so that CloseHandle never waits long.
@@ -231,11 +231,6 @@ impl Wire {
         read
     }
 
-    /// Whether the end that a read met was announced: for TLS a close_notify, otherwise any.
-    pub(crate) fn orderly_end(&self) -> bool {
-        self.tls.as_deref().is_none_or(|tls| tls.ending() != Ending::Truncated)
-    }
-
     /// Whether a connection that rested can serve: nothing has come in and nobody has closed it.
     ///
     /// A watched one has been heard by the reactor; `ask` looks at the socket itself.
@@ -283,7 +278,7 @@ impl Drop for Wire {
 
 fn receive(socket: &TcpStream, tls: Option<&mut Tls>, room: &mut [u8]) -> io::Result<usize> {
     match tls {
-        None => (&mut Bare(socket)).read(room),
+        None => Bare(socket).read(room),
         Some(tls) => tls.read(&mut Bare(socket), room),
     }
 }
@@ -291,7 +286,7 @@ fn receive(socket: &TcpStream, tls: Option<&mut Tls>, room: &mut [u8]) -> io::Re
 fn send(socket: &TcpStream, parts: [&[u8]; 3]) -> io::Result<usize> {
     let [before, body, after] = parts;
     if body.is_empty() && after.is_empty() {
-        return (&mut Bare(socket)).write(before);
+        return Bare(socket).write(before);
     }
     let slices = parts.map(IoSlice::new);
     loop {
