@@ -26,7 +26,7 @@ pub(crate) fn perform(
     now: Moment,
 ) {
     match action {
-        Action::Lease => lease(core, handle, request),
+        Action::Lease => lease(core, handle, request, now),
         Action::Resolve => resolve(core, slot, request),
         Action::Dial(address) => dial(core, handle, request, address),
         Action::Secure => secure(core, request),
@@ -36,7 +36,7 @@ pub(crate) fn perform(
     }
 }
 
-fn lease(core: &'static Core, handle: Handle, request: &mut Request) {
+fn lease(core: &'static Core, handle: Handle, request: &mut Request, now: Moment) {
     cookies::add(request);
     request.choose_route();
     if request.exchange.plan.target.secure && request.exchange.plan.route != Route::Direct {
@@ -46,7 +46,7 @@ fn lease(core: &'static Core, handle: Handle, request: &mut Request) {
     let key = key(request);
     request.key = Some(key.clone());
     let watched = request.asynchronous();
-    let event = match core.pool.lease(&key, handle, watched) {
+    let event = match core.pool.lease(&key, handle, watched, now) {
         Some(mut wire) => {
             if !watched {
                 wire.unwatch();

@@ -19,6 +19,9 @@ use crate::{Handle, lock};
 /// How long a connection may rest, in milliseconds (contract: notifications R8 [W]; Windows' own number is not known).
 const IDLE: u64 = 30_000;
 
+/// A rest in milliseconds after which a connection is looked at before it serves: a tick of the coarse clock.
+const BRIEF: u64 = 4;
+
 /// To whom, and under which conditions, a connection leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PoolKey {
@@ -85,7 +88,13 @@ impl Pool {
     }
 
     /// A connection that can serve at once, for this handle. `watched` says which camp the caller prefers.
-    pub(crate) fn lease(&self, key: &Arc<PoolKey>, owner: Handle, watched: bool) -> Option<Box<Wire>> {
+    pub(crate) fn lease(
+        &self,
+        key: &Arc<PoolKey>,
+        owner: Handle,
+        watched: bool,
+        now: Moment,
+    ) -> Option<Box<Wire>> {
         loop {
             let mut resting = {
                 let mut shelves = lock(&self.shelves);
@@ -106,9 +115,11 @@ impl Pool {
             {
                 continue;
             }
-            // contract: issue of a stale connection: a dead one is noticed before it is used
-            // Who is not the reactor cannot rely on what it has heard so far.
-            let ask = !watched || !resting.wire.watched();
+            // A dead one is noticed before it is used. Who is not the reactor cannot rely on what it has heard so far,
+            // and neither can the reactor where the peer has had time to leave: that costs one look after a rest, and
+            // none from one request to the next.
+            let rested = now.0 > resting.since.0 + BRIEF;
+            let ask = rested || !watched || !resting.wire.watched();
             if resting.wire.alive(ask) {
                 resting.wire.served += 1;
                 return Some(resting.wire);
