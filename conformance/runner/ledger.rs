@@ -80,6 +80,13 @@ impl Ledger {
         toml::from_str(&text).map_err(|e| format!("{}: {e}", path.display()))
     }
 
+    /// Whether what a case is about is not built yet in a subject.
+    pub fn misses(&self, subject: &str, case: &str) -> bool {
+        let mut missing =
+            self.deviation.iter().filter(|entry| entry.kind == "missing" && entry.subject == subject);
+        missing.any(|entry| entry.cases.iter().any(|pattern| fits(pattern, case)))
+    }
+
     /// Whether an entry covers a difference.
     fn covers(entry: &Deviation, subject: &str, case: &str, difference: &Difference) -> bool {
         entry.subject == subject

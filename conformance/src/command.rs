@@ -137,16 +137,30 @@ fn report(words: &Words) -> Result<u8, String> {
 }
 
 fn check(words: &Words) -> Result<u8, String> {
-    let mut broken = 0;
+    // A trace from elsewhere is checked without a ledger.
+    let ledger = Ledger::read(&places(words).root.join("conformance/ledger.toml")).unwrap_or_default();
+    let (mut broken, mut unfinished) = (0, 0);
     for file in &words.plain {
         let input = std::fs::File::open(file).map_err(|e| format!("{file}: {e}"))?;
         let events = trace::read(std::io::BufReader::new(input)).map_err(|e| format!("{file}: {e}"))?;
+        // A probe that waits for what is not built yet is stopped: its trace has no end, and the run has said so.
+        let missing = events.iter().any(|event| match event {
+            trace::Event::Head(head) => ledger.misses(&head.subject, &head.case),
+            _ => false,
+        });
+        unfinished += usize::from(missing);
         for law in checker::check(&events) {
+            if missing && law.law == checker::Law::Whole {
+                continue;
+            }
             println!("{file}:{}: {}: {}", law.seq, law.law.name(), law.text);
             broken += 1;
         }
     }
-    println!("{} traces checked, {broken} laws broken", words.plain.len());
+    let all = words.plain.len();
+    println!(
+        "{all} traces checked, {broken} laws broken; {unfinished} of cases that are not built yet need not end"
+    );
     Ok(u8::from(broken > 0))
 }
 
