@@ -31,7 +31,7 @@ pub use script::{Conn, Script, Step};
 pub use serve::{Answer, Body, Routes};
 
 /// Most connections that one origin serves in its life; further ones are closed at once.
-pub const MAX_CONNECTIONS: usize = 4096;
+pub const MAX_CONNECTIONS: usize = 65_536;
 
 /// Longest time that one step waits for its peer.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
