@@ -427,6 +427,18 @@ pub fn set_extra_roots(handle: Handle, pem: Option<&[u8]>) -> Result<(), Error> 
     with_session(handle, |settings| settings.tls.extra_roots = roots)
 }
 
+/// `WINHTTP_OPTION_FAILED_CONNECTION_RETRIES`: how often requests opened from now on are sent again, and on which
+/// `WINHTTP_CONNECTION_RETRY_CONDITION_*`.
+///
+/// # Errors
+/// As [`set_text`].
+pub fn set_retries(handle: Handle, most: u32, conditions: u32) -> Result<(), Error> {
+    with_session(handle, |settings| {
+        settings.terms.retries = most;
+        settings.terms.retry_on = conditions;
+    })
+}
+
 /// `signal` is called when HANDLE_CLOSING of the session has returned and nothing of it is left.
 ///
 /// # Errors

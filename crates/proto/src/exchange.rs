@@ -1,5 +1,7 @@
 //! `Phase x Owed`: the one place where bytes and waiting calls meet.
 
+use winhttp_abi as abi;
+
 use crate::clock::Moment;
 use crate::message::Body;
 use crate::owed::Owed;
@@ -58,6 +60,10 @@ pub struct Exchange {
     wired: bool,
     /// Why the last leg's connection was lost, for the calls that meet it.
     pub(crate) broken: Option<Failure>,
+    /// The connection came from the pool.
+    reused: bool,
+    /// How often this send has gone once more.
+    retried: u32,
 }
 
 macro_rules! context {
@@ -95,6 +101,8 @@ impl Exchange {
         self.leftover = None;
         self.wired = false;
         self.broken = None;
+        self.reused = false;
+        self.retried = 0;
         self.reply.clear();
     }
 
@@ -144,6 +152,7 @@ impl Exchange {
             Command::Send => {
                 self.owed.open(Api::SendRequest, call, self.plan.body.optional);
                 self.plan.begin();
+                self.retried = 0;
                 self.begin_leg();
                 self.reply.seal = Seal::Empty;
             }
@@ -189,6 +198,42 @@ impl Exchange {
             },
             _ => Lease::enter(),
         };
+    }
+
+    /// Whether the session allows that a request goes once more, for this reason. What was written piece by piece cannot.
+    ///
+    /// contract: evidence table A, no retry unless `WINHTTP_OPTION_FAILED_CONNECTION_RETRIES` asks for it
+    pub(crate) fn may_retry(&self, condition: u32) -> bool {
+        self.terms.retry_on & condition != 0
+            && self.retried < self.terms.retries
+            && self.plan.body.complete()
+            && self.life == Life::Open
+    }
+
+    /// A kept connection that died before a byte of the reply.
+    fn retries_stale(&self) -> bool {
+        self.reused
+            && self.reply.received == 0
+            && self.may_retry(abi::WINHTTP_CONNECTION_RETRY_CONDITION_STALE_CONNECTION)
+    }
+
+    /// A handshake that broke; a certificate that does not hold is no accident.
+    fn retries_handshake(&self, failure: Failure) -> bool {
+        let verdict = matches!(
+            failure.0,
+            abi::ERROR_WINHTTP_SECURE_FAILURE | abi::ERROR_WINHTTP_CLIENT_AUTH_CERT_NEEDED
+        );
+        matches!(self.phase, Phase::Secure(_))
+            && !verdict
+            && self.may_retry(abi::WINHTTP_CONNECTION_RETRY_CONDITION_SSL_HANDSHAKE)
+    }
+
+    /// Begins the leg once more.
+    pub(crate) fn send_again(&mut self) {
+        self.retried += 1;
+        self.drop_wire();
+        self.begin_leg();
+        self.reply.seal = Seal::Empty;
     }
 
     fn cancel(&mut self) {
@@ -243,6 +288,7 @@ impl Exchange {
                     self.release = self.release.or(Some(fate));
                 }
                 self.wired = true;
+                self.reused = leased;
                 if !awaited {
                     return;
                 }
@@ -324,6 +370,8 @@ impl Exchange {
                 self.release = Some(fate);
                 self.phase = next;
             }
+            Step::Fail(failure) if self.retries_handshake(failure) => self.send_again(),
+            Step::NoHead(_) if self.retries_stale() => self.send_again(),
             Step::Fail(failure) => {
                 self.drop_wire();
                 self.reply.seal = Seal::Empty;

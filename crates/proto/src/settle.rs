@@ -1,5 +1,7 @@
 //! Lanes and halves meet: what is owed and has become known is queued to be told.
 
+use winhttp_abi as abi;
+
 use crate::exchange::Exchange;
 use crate::phase::authenticate;
 use crate::phase::redirect::{self, Hop, Judgement};
@@ -114,6 +116,10 @@ impl Exchange {
                 }
                 _ => false,
             },
+            Reception::Judging if self.retries_late() => {
+                self.send_again();
+                true
+            }
             Reception::Judging => {
                 let challenged = authenticate::judge(&mut self.plan, &self.reply, &self.terms);
                 match challenged.unwrap_or_else(|| redirect::judge(&self.plan, &self.reply, &self.terms)) {
@@ -145,6 +151,12 @@ impl Exchange {
                 true
             }
         }
+    }
+
+    /// The server says that the request came too late (RFC 9110 section 15.5.9).
+    fn retries_late(&self) -> bool {
+        u32::from(self.reply.head.status()) == abi::HTTP_STATUS_REQUEST_TIMEOUT
+            && self.may_retry(abi::WINHTTP_CONNECTION_RETRY_CONDITION_408)
     }
 
     fn head_received(&mut self, failure: Option<Failure>, call: CallId) {

@@ -185,7 +185,8 @@ unsafe fn set_by_type<U: Unit>(handle: Handle, row: &Setting, given: Given) -> R
         }
         _ if row.id == abi::WINHTTP_OPTION_FAILED_CONNECTION_RETRIES => {
             // SAFETY: the caller's promise for the buffer.
-            unsafe { given.value::<abi::WINHTTP_FAILED_CONNECTION_RETRIES>() }.map(|_| ())
+            let retries = unsafe { given.value::<abi::WINHTTP_FAILED_CONNECTION_RETRIES>() }?;
+            option::set_retries(handle, retries.dwMaxRetries, retries.dwAllowedRetryConditions)
         }
         Value::Text | Value::Unstated if row.tier == Tier::Accept => Ok(()),
         _ => Err(option::INVALID_OPTION),

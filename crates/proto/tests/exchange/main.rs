@@ -11,6 +11,7 @@ mod lease;
 mod misuse;
 mod redirect;
 mod resolve;
+mod retry;
 #[path = "../scenario/mod.rs"]
 mod scenario;
 mod secure;
