@@ -84,13 +84,15 @@ fn bytes32(text: &str) -> Vec<u8> {
 
 #[test]
 fn payloads_come_in_the_unit_of_the_registering_door() {
+    // One each: the second request shall not find the first one's connection at rest.
     let origin = Origin::serve(Routes::new().fixed("/", "x")).expect("an origin");
+    let other = Origin::serve(Routes::new().fixed("/", "x")).expect("an origin");
     // SAFETY: NULL is allowed for all of this.
     let session = unsafe { WinHttpOpen(null_mut(), 1, null_mut(), null_mut(), abi::WINHTTP_FLAG_ASYNC) };
     // SAFETY: text that ends with a NUL.
     let by_narrow = unsafe { WinHttpConnect(session, utf16("localhost").as_ptr(), origin.port(), 0) };
     // SAFETY: as above, of the other width.
-    let by_wide = unsafe { WinHttpConnect_w32(session, utf32("localhost").as_ptr(), origin.port(), 0) };
+    let by_wide = unsafe { WinHttpConnect_w32(session, utf32("localhost").as_ptr(), other.port(), 0) };
     assert!(!by_narrow.is_null() && !by_wide.is_null());
     for (server, wide) in [(by_narrow, true), (by_wide, false)] {
         let (tell, told) = channel::<Told>();
