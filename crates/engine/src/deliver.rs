@@ -261,6 +261,13 @@ impl AddressText {
     }
 }
 
+/// Says what is about the handle alone: created, closing.
+fn tell_handle(slot: &'static Slot, target: Target, handle: Handle, context: usize, status: u32) {
+    let _depth = Depth::enter(slot);
+    let _frame = core().reactor.enter_callback();
+    call_target(&target, Notice { handle, context, status, payload: Payload::Handle(handle) });
+}
+
 /// Tells HANDLE_CREATED on the creating thread, before the function returns.
 ///
 /// contract: notifications section 1; which handle is passed is open (Q6): the new one for every kind
@@ -271,12 +278,7 @@ pub(crate) fn created(slot: &'static Slot, mut guard: Guard) {
     let context = guard.door.record.context;
     guard.door.frames += 1;
     drop(guard);
-    {
-        let _depth = Depth::enter(slot);
-        let _frame = core().reactor.enter_callback();
-        call_target(&target, Notice { handle, context, status, payload: Payload::Handle(handle) });
-    }
-    drop(target);
+    tell_handle(slot, target, handle, context, status);
     let mut guard = slot.lock();
     guard.door.frames -= 1;
     if guard.door.frames > 0 || !(guard.door.again || guard.door.closing) {
@@ -356,12 +358,7 @@ pub(crate) fn finish(slot: &'static Slot, mut guard: Guard) {
         let context = door.record.context;
         door.frames += 1;
         drop(guard);
-        {
-            let _depth = Depth::enter(slot);
-            let _frame = core().reactor.enter_callback();
-            call_target(&target, Notice { handle, context, status, payload: Payload::Handle(handle) });
-        }
-        drop(target);
+        tell_handle(slot, target, handle, context, status);
         guard = slot.lock();
         guard.door.frames -= 1;
     }

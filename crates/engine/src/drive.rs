@@ -4,7 +4,7 @@
 //! is, in order, for the next one.
 
 use winhttp_proto::clock::Moment;
-use winhttp_proto::{Action, CallId, Lane, Next, Notification};
+use winhttp_proto::{Action, CallId, Next, Notification};
 
 use crate::core::{Core, core, me};
 use crate::deliver::{self, Delivered};
@@ -206,17 +206,4 @@ fn arm(
     };
     core.reactor.timers.enter(deadline, timer);
     core.reactor.timer_entered(deadline);
-}
-
-/// Leaves a call: what its own presence held back is looked at again.
-pub(crate) fn leave(slot: &'static Slot, mut guard: Guard, lane: Lane) {
-    let Some((door, request)) = guard.door_and_request() else { return };
-    if lane == Lane::Write {
-        request.inside = None;
-    }
-    if door.again && door.frames == 0 {
-        door.again = false;
-        drop(guard);
-        core().reactor.post(slot);
-    }
 }

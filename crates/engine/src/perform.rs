@@ -48,10 +48,13 @@ fn lease(core: &'static Core, handle: Handle, request: &mut Request, now: Moment
     let watched = request.asynchronous();
     let event = match core.pool.lease(&key, handle, watched, now) {
         Some(mut wire) => {
-            if !watched {
+            let camp = if watched {
+                wire.watch()
+            } else {
                 wire.unwatch();
-            }
-            match if watched { wire.watch() } else { Ok(()) } {
+                Ok(())
+            };
+            match camp {
                 Ok(()) => {
                     request.report = wire.tls().map(Tls::report);
                     request.wire = Some(wire);

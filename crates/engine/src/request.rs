@@ -385,7 +385,7 @@ pub fn send(handle: Handle, send: Send) -> Result<Completion, Error> {
     let optional = send.optional.as_ref().map_or(0, Loan::len);
     let length = u32::try_from(optional).map_err(|_| Error::INVALID_PARAMETER)?;
     let automatic = request.flags & abi::WINHTTP_FLAG_AUTOMATIC_CHUNKING != 0;
-    if request.exchange.owes(Lane::Write) || request.exchange.owes(Lane::Read) {
+    if request.busy() {
         return Err(Error::INCORRECT_STATE);
     }
     let plan = &mut request.exchange.plan;
@@ -510,11 +510,18 @@ fn leave_sync(slot: &'static Slot, wake: &Arc<Wake>) {
     }
 }
 
+/// SendRequest leaves: what its own presence held back is looked at again. Another request may live in the slot by now.
 fn leave_send(slot: &'static Slot, id: CallId) {
     let mut guard = slot.lock();
-    let waits = guard.request().is_some_and(|request| request.inside == Some(id));
-    if waits {
-        drive::leave(slot, guard, Lane::Write);
+    let Some((door, request)) = guard.door_and_request() else { return };
+    if request.inside != Some(id) {
+        return;
+    }
+    request.inside = None;
+    if door.again && door.frames == 0 {
+        door.again = false;
+        drop(guard);
+        core().reactor.post(slot);
     }
 }
 
