@@ -26,6 +26,8 @@ targets! {
     address;
     /// A date.
     date;
+    /// What a WebSocket server sends, in any pieces and by direct reads; frames of our own, read back.
+    websocket;
     /// A script of calls, events and bytes against one exchange.
     exchange;
 }

@@ -32,6 +32,7 @@ mod settle;
 mod terms;
 pub mod time;
 pub mod unit;
+pub mod websocket;
 
 pub use exchange::{Exchange, Next};
 pub use failure::{Failure, Refusal};

@@ -54,6 +54,16 @@ proptest! {
     }
 
     #[test]
+    fn websocket(input in nearly(&[
+        "\u{1}\u{1}a", "\u{0}\u{0}", "\u{2}\u{3}abc", "\u{1}~", "\u{0}\u{5}12345", "\u{2}\u{7f}", "\u{c2}", "\u{1}\u{2}\u{e9}",
+    ])) {
+        entry::websocket(&input);
+        // Final frames: bytes that no text of ours can spell.
+        let input: Vec<u8> = input.iter().map(|byte| if *byte < 3 { byte | 0x80 } else { *byte }).collect();
+        entry::websocket(&input);
+    }
+
+    #[test]
     fn date(input in nearly(&["Mon", "Jul", "28", "2008", "08", " ", ":", "-", ", ", "10:05:52", "GMT", "99999"])) {
         entry::date(&input);
     }

@@ -1,8 +1,12 @@
 //! One function per kind of input, each taking any bytes: for property tests here and for fuzzers, which
 //! include this file. None may panic; what is asserted must hold for every input.
+#[path = "../frames/mod.rs"]
+mod frames;
 mod script;
+mod websocket;
 
 pub(crate) use script::exchange;
+pub(crate) use websocket::websocket;
 use winhttp_proto::http::chunked::ChunkedDecoder;
 use winhttp_proto::http::decode::{Fields, Limits, Progress, ResponseHead};
 use winhttp_proto::http::encode::{HeadParts, encode_head};
