@@ -3,7 +3,7 @@
 //! It asks the exchange what is next and does it, tells it, or waits. What this thread may not do or say stays where it
 //! is, in order, for the next one.
 
-use winhttp_proto::clock::Moment;
+use winhttp_proto::clock::{Moment, Present};
 use winhttp_proto::{Action, CallId, Next, Notification};
 
 use crate::core::{Core, core, me};
@@ -79,7 +79,8 @@ pub(crate) fn from_reactor(core: &'static Core, slot: &'static Slot) {
 /// Drives until there is nothing to do for this thread. Takes the slot locked and leaves it unlocked.
 pub(crate) fn drive(slot: &'static Slot, mut guard: Guard, seat: &mut Seat, mut call: Option<&mut Call<'_>>) {
     let core = core();
-    let mut now = core.now();
+    let clock = || core.now();
+    let mut now = Present::read_by(&clock);
     let stop = loop {
         if guard.door.holder.is_some_and(|holder| holder != me()) {
             break Stop::Later;
@@ -94,14 +95,18 @@ pub(crate) fn drive(slot: &'static Slot, mut guard: Guard, seat: &mut Seat, mut 
             break Stop::Later;
         }
         request.absorb();
-        match request.exchange.poll(now) {
+        let next = match request.exchange.ahead() {
+            Some(next) => next,
+            None => request.exchange.advance(&mut now),
+        };
+        match next {
             Next::Do(action) => {
                 let here = !matches!(seat, Seat::Caller)
                     || matches!(action, Action::Read | Action::Write | Action::Release(_));
                 if !here {
                     break Stop::Elsewhere;
                 }
-                perform::perform(core, slot, handle, request, action, now);
+                perform::perform(core, slot, handle, request, action, &mut now);
             }
             Next::Tell => {
                 if let (Some(call), Some(say)) = (call.as_deref_mut(), request.exchange.front())
@@ -121,7 +126,7 @@ pub(crate) fn drive(slot: &'static Slot, mut guard: Guard, seat: &mut Seat, mut 
                         break Stop::Elsewhere;
                     }
                 }
-                now = core.now();
+                now = Present::read_by(&clock);
                 if matches!(seat, Seat::Sync) && call.as_ref().is_some_and(|call| call.answer.is_some()) {
                     let closing = guard.request().is_some_and(|request| request.exchange.closing());
                     if !closing {
@@ -138,11 +143,15 @@ pub(crate) fn drive(slot: &'static Slot, mut guard: Guard, seat: &mut Seat, mut 
             Next::Wait(deadline) => {
                 let unanswered = call.as_ref().is_some_and(|call| call.answer.is_none());
                 if matches!(seat, Seat::Sync) && unanswered {
-                    guard = park(slot, guard, now, deadline);
-                    now = core.now();
+                    guard = park(slot, guard, now.now(), deadline);
+                    now = Present::read_by(&clock);
                     continue;
                 }
-                arm(core, slot, &mut guard, seat, now, deadline);
+                if let Some(deadline) = deadline
+                    && !matches!(seat, Seat::Sync)
+                {
+                    arm(core, slot, &mut guard, now.now(), deadline);
+                }
                 guard.door.again = false;
                 return;
             }
@@ -174,18 +183,7 @@ fn park(slot: &'static Slot, mut guard: Guard, now: Moment, deadline: Option<Mom
 }
 
 /// Sees to it that the deadline is noticed. Only one that is earlier than what is entered is entered.
-fn arm(
-    core: &'static Core,
-    slot: &'static Slot,
-    guard: &mut Guard,
-    seat: &Seat,
-    now: Moment,
-    deadline: Option<Moment>,
-) {
-    let Some(deadline) = deadline else { return };
-    if matches!(seat, Seat::Sync) {
-        return;
-    }
+fn arm(core: &'static Core, slot: &'static Slot, guard: &mut Guard, now: Moment, deadline: Moment) {
     let handle = guard.handle(slot);
     let Some(request) = guard.request() else { return };
     let timer = match &request.wire {

@@ -4,7 +4,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr, SocketAddrV6};
 use std::sync::Arc;
 
-use winhttp_proto::clock::Moment;
+use winhttp_proto::clock::{Moment, Present};
 use winhttp_proto::{Action, Event, Failure, Fate, Route, Side, Want};
 
 use crate::cookies;
@@ -23,16 +23,16 @@ pub(crate) fn perform(
     handle: Handle,
     request: &mut Request,
     action: Action,
-    now: Moment,
+    now: &mut Present<'_>,
 ) {
     match action {
-        Action::Lease => lease(core, handle, request, now),
+        Action::Lease => lease(core, handle, request, now.now()),
         Action::Resolve => resolve(core, slot, request),
         Action::Dial(address) => dial(core, handle, request, address),
         Action::Secure => secure(core, request),
         Action::Write => write(request),
         Action::Read => read(request),
-        Action::Release(fate) => release(core, request, fate, now),
+        Action::Release(fate) => release(core, request, fate, now.now()),
     }
 }
 

@@ -24,6 +24,32 @@ impl Moment {
     }
 }
 
+/// The present moment, read when somebody asks for it and then kept: most steps need no time.
+pub struct Present<'a> {
+    read: Option<&'a dyn Fn() -> Moment>,
+    known: Moment,
+}
+
+impl<'a> Present<'a> {
+    /// A moment that is known already.
+    pub fn at(now: Moment) -> Present<'static> {
+        Present { read: None, known: now }
+    }
+
+    /// What `read` says when it is asked, once.
+    pub fn read_by(read: &'a dyn Fn() -> Moment) -> Present<'a> {
+        Present { read: Some(read), known: Moment(0) }
+    }
+
+    /// The present.
+    pub fn now(&mut self) -> Moment {
+        if let Some(read) = self.read.take() {
+            self.known = read();
+        }
+        self.known
+    }
+}
+
 /// A wait with a limit that starts at the first poll that finds it waiting and starts over on progress.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Patience {
@@ -36,8 +62,14 @@ impl Patience {
         self.since = None;
     }
 
+    /// Whether the limit is counting.
+    pub(crate) fn running(&self) -> bool {
+        self.since.is_some()
+    }
+
     /// When the wait ends, given the limit in milliseconds. `Err` when it has ended.
-    pub(crate) fn deadline(&mut self, now: Moment, limit: u32) -> Result<Option<Moment>, Expired> {
+    pub(crate) fn deadline(&mut self, now: &mut Present<'_>, limit: u32) -> Result<Option<Moment>, Expired> {
+        let now = now.now();
         let since = *self.since.get_or_insert(now);
         match since.after(limit) {
             Some(end) if end <= now => Err(Expired),

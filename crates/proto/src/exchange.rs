@@ -2,7 +2,7 @@
 
 use winhttp_abi as abi;
 
-use crate::clock::Moment;
+use crate::clock::{Moment, Present};
 use crate::message::Body;
 use crate::owed::Owed;
 use crate::phase::{Context, Drain, Lease, Leftover, Phase, Rest, Step};
@@ -107,16 +107,19 @@ impl Exchange {
     }
 
     /// Whether completions are told or returned.
+    #[inline]
     pub fn mode(&self) -> Mode {
         self.mode
     }
 
     /// Whether the handle is closed or being closed.
+    #[inline]
     pub fn closing(&self) -> bool {
         self.life == Life::Closing
     }
 
     /// Whether a call of this lane has not been told its completion.
+    #[inline]
     pub fn owes(&self, lane: Lane) -> bool {
         match lane {
             Lane::Write => self.owed.write.is_some(),
@@ -125,6 +128,7 @@ impl Exchange {
     }
 
     /// Whether a connection carries this exchange right now.
+    #[inline]
     pub fn wired(&self) -> bool {
         self.wired
     }
@@ -352,7 +356,7 @@ impl Exchange {
     fn apply(&mut self, step: Step) {
         match step {
             Step::Act(_) | Step::Again | Step::Wait(_) => {}
-            Step::Next(phase) => self.phase = phase,
+            Step::Next(way) => self.phase = Phase::enter(way, &mut context!(self)),
             Step::Done { fate, closed } => {
                 // A write that comes too late is answered by the half that is about to go.
                 self.settle_late_write();
@@ -368,7 +372,7 @@ impl Exchange {
             }
             Step::Then { fate, next } => {
                 self.release = Some(fate);
-                self.phase = next;
+                self.phase = Phase::enter(next, &mut context!(self));
             }
             Step::Fail(failure) if self.retries_handshake(failure) => self.send_again(),
             Step::NoHead(_) if self.retries_stale() => self.send_again(),
@@ -399,47 +403,62 @@ impl Exchange {
 
     /// What is to be done now. Asking changes nothing that the answer promises.
     pub fn poll(&mut self, now: Moment) -> Next {
+        match self.ahead() {
+            Some(next) => next,
+            None => self.advance(&mut Present::at(now)),
+        }
+    }
+
+    /// What comes before any byte is moved, if there is something: it is known without a look at the clock.
+    #[inline]
+    pub fn ahead(&self) -> Option<Next> {
+        // contract: notifications S1, the next request may be sent inside HANDLE_CLOSING and finds the connection
+        if let Some(fate) = self.release.filter(|_| self.closing()) {
+            return Some(Next::Do(Action::Release(fate)));
+        }
+        if let Some(front) = self.says.front() {
+            let may = self.held == 0 || front.nested;
+            return Some(if may { Next::Tell } else { Next::Wait(None) });
+        }
+        if self.held > 0 {
+            return Some(Next::Wait(None));
+        }
+        self.release.map(|fate| Next::Do(Action::Release(fate)))
+    }
+
+    /// [`Exchange::poll`] where nothing is [`Exchange::ahead`].
+    pub fn advance(&mut self, now: &mut Present<'_>) -> Next {
         loop {
-            // contract: notifications S1, the next request may be sent inside HANDLE_CLOSING and finds the connection
-            if let Some(fate) = self.release.filter(|_| self.closing()) {
-                return Next::Do(Action::Release(fate));
-            }
-            if let Some(front) = self.says.front() {
-                let may = self.held == 0 || front.nested;
-                return if may { Next::Tell } else { Next::Wait(None) };
-            }
-            if self.held > 0 {
-                return Next::Wait(None);
-            }
-            if let Some(fate) = self.release {
-                return Next::Do(Action::Release(fate));
-            }
-            match self.phase.step(&mut context!(self), now) {
-                Step::Act(action) => {
-                    // What can be told already is told before the next system call.
-                    if self.settle() {
-                        continue;
+            let next = match self.phase.step(&mut context!(self), now) {
+                Step::Act(action) => Next::Do(action),
+                Step::Wait(deadline) => Next::Wait(deadline),
+                step => {
+                    self.apply(step);
+                    match self.ahead() {
+                        Some(next) => return next,
+                        None => continue,
                     }
-                    return Next::Do(action);
                 }
-                Step::Wait(deadline) => {
-                    if self.settle() {
-                        continue;
-                    }
-                    return Next::Wait(deadline);
-                }
-                step => self.apply(step),
+            };
+            // What can be told already is told before the next system call.
+            if !self.owed.unpaid() || !self.settle() {
+                return next;
+            }
+            if let Some(next) = self.ahead() {
+                return next;
             }
         }
     }
 
     /// The notification that is to be told next.
+    #[inline]
     pub fn front(&self) -> Option<&Say> {
         self.says.front()
     }
 
     /// Takes it. `said` when a callback will be made: an informational one holds the exchange until
     /// [`Exchange::told`]; a masked one holds nothing.
+    #[inline]
     pub fn take(&mut self, said: bool) -> Option<Say> {
         let say = self.says.take()?;
         if let Some(lane) = say.settles {
@@ -452,6 +471,7 @@ impl Exchange {
     }
 
     /// An informational callback has returned.
+    #[inline]
     pub fn told(&mut self) {
         self.held = self.held.saturating_sub(1);
     }

@@ -61,6 +61,7 @@ pub enum Notification {
 
 impl Notification {
     /// The `WINHTTP_CALLBACK_STATUS_*` number, which is also its bit in the mask.
+    #[inline]
     pub fn status(&self) -> u32 {
         match self {
             Notification::ResolvingName(_) => abi::WINHTTP_CALLBACK_STATUS_RESOLVING_NAME,
@@ -104,6 +105,7 @@ impl Say {
     /// Whether the exchange waits for this callback to return before it goes on.
     ///
     /// Completions do not hold: their lane is free as soon as they are told.
+    #[inline]
     pub fn informational(&self) -> bool {
         !matches!(
             self.what,

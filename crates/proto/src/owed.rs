@@ -82,6 +82,13 @@ impl Owed {
         *self.lane(api.lane()) = Some(debt);
     }
 
+    /// Whether a call waits for something that is not known yet.
+    #[inline]
+    pub(crate) fn unpaid(&self) -> bool {
+        let waits = |debt: &Option<Debt>| debt.is_some_and(|debt| !debt.paid);
+        waits(&self.write) || waits(&self.read)
+    }
+
     pub(crate) fn lane(&mut self, lane: Lane) -> &mut Option<Debt> {
         match lane {
             Lane::Write => &mut self.write,

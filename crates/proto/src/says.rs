@@ -1,13 +1,12 @@
 //! The one ordered queue of what is to be told.
 
-use std::collections::VecDeque;
-
 use crate::{CallId, Lane, Notification, Say};
 
 /// Notifications that are known and not yet told, in order.
 #[derive(Debug, Default)]
 pub(crate) struct Says {
-    queue: VecDeque<Say>,
+    /// Rarely more than two: moving the others up costs less than a ring.
+    queue: Vec<Say>,
     /// How many of the first are answers.
     answers: usize,
 }
@@ -18,23 +17,28 @@ impl Says {
         self.answers = 0;
     }
 
+    #[inline]
     pub(crate) fn front(&self) -> Option<&Say> {
-        self.queue.front()
+        self.queue.first()
     }
 
+    #[inline]
     pub(crate) fn take(&mut self) -> Option<Say> {
         self.answers = self.answers.saturating_sub(1);
-        self.queue.pop_front()
+        match self.queue.len() {
+            0 | 1 => self.queue.pop(),
+            _ => Some(self.queue.remove(0)),
+        }
     }
 
     /// Queues progress of the operation that `call` began.
     pub(crate) fn inform(&mut self, what: Notification, call: CallId) {
-        self.queue.push_back(Say { what, call, settles: None, nested: false });
+        self.queue.push(Say { what, call, settles: None, nested: false });
     }
 
     /// Queues the completion of the debt in `lane`.
     pub(crate) fn settle(&mut self, what: Notification, call: CallId, lane: Lane) {
-        self.queue.push_back(Say { what, call, settles: Some(lane), nested: false });
+        self.queue.push(Say { what, call, settles: Some(lane), nested: false });
     }
 
     /// Puts what a call has to say on its own account before everything but earlier answers: its callback runs inside

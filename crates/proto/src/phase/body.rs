@@ -1,7 +1,7 @@
 //! The body of the reply comes in, as far as the application asks for it.
 
 use super::{Context, Down, Leftover, Step};
-use crate::clock::{Moment, Patience};
+use crate::clock::{Patience, Present};
 use crate::http::body::{Body, End};
 use crate::http::framing::Framing;
 use crate::owed::Pair;
@@ -55,7 +55,7 @@ impl Receiving {
         needs.then_some(debt)
     }
 
-    pub(super) fn step(&mut self, cx: &mut Context<'_>, now: Moment) -> Step {
+    pub(super) fn step(&mut self, cx: &mut Context<'_>, now: &mut Present<'_>) -> Step {
         let receive_timeout = cx.terms.receive_timeout;
         let Some(debt) = self.hungry(cx) else {
             self.patience.renew();

@@ -2,8 +2,8 @@
 
 use std::net::SocketAddr;
 
-use super::{Context, Live, Phase, Secure, Step};
-use crate::clock::{Moment, Patience};
+use super::{Context, Phase, Step, Way};
+use crate::clock::{Patience, Present};
 use crate::message::Addresses;
 use crate::{Action, Event, Failure, Notification};
 
@@ -36,7 +36,7 @@ impl Dial {
         self.dialling
     }
 
-    pub(super) fn step(&mut self, cx: &mut Context<'_>, now: Moment) -> Step {
+    pub(super) fn step(&mut self, cx: &mut Context<'_>, now: &mut Present<'_>) -> Step {
         let Some(&address) = self.addresses.get(self.index) else {
             return Step::Fail(Failure::CANNOT_CONNECT);
         };
@@ -68,7 +68,7 @@ impl Dial {
                     cx.inform(Notification::ConnectedToServer(address));
                 }
                 // contract: evidence Q9, CONNECTED comes right after TCP, then the handshake, then SENDING_REQUEST
-                Step::Next(if cx.plan.target.secure { Secure::enter() } else { Live::enter(cx) })
+                Step::Next(if cx.plan.target.secure { Way::Secure } else { Way::Live })
             }
             Event::Blocked(_) => {
                 self.dialling = true;

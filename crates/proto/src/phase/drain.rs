@@ -1,7 +1,7 @@
 //! A body that nobody reads is read away, so that its connection can serve again.
 
-use super::{Context, Lease, Phase, Step};
-use crate::clock::{Moment, Patience};
+use super::{Context, Phase, Step, Way};
+use crate::clock::{Patience, Present};
 use crate::http::body::Body;
 use crate::http::framing::Framing;
 use crate::message::Side;
@@ -76,9 +76,9 @@ impl Drain {
         Phase::Drain(Drain { leftover, blocked: false, held: 0, over: None, patience: Patience::default() })
     }
 
-    pub(super) fn step(&mut self, cx: &mut Context<'_>, now: Moment) -> Step {
+    pub(super) fn step(&mut self, cx: &mut Context<'_>, now: &mut Present<'_>) -> Step {
         if let Some(fate) = self.over {
-            return Step::Then { fate, next: Lease::enter() };
+            return Step::Then { fate, next: Way::Lease };
         }
         if !self.blocked {
             return Step::Act(Action::Read);

@@ -1,7 +1,7 @@
 //! The body that the application writes after SendRequest.
 
 use super::{Context, Step, Up};
-use crate::clock::{Moment, Patience};
+use crate::clock::{Patience, Present};
 use crate::message::Body;
 use crate::owed::Broken;
 use crate::{Action, Api, BodyLength, Failure, Outgoing, Total};
@@ -63,7 +63,7 @@ impl Feed {
     }
 
     /// The next step, or what `up` becomes.
-    pub(super) fn step(&mut self, cx: &mut Context<'_>, now: Moment) -> Result<Step, Up> {
+    pub(super) fn step(&mut self, cx: &mut Context<'_>, now: &mut Present<'_>) -> Result<Step, Up> {
         let Some(debt) = cx.owed.waits(Api::WriteData).filter(|debt| !debt.finished) else {
             return if self.last { Err(Up::Ended) } else { Ok(Step::Wait(None)) };
         };

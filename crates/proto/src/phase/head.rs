@@ -3,7 +3,7 @@
 use winhttp_abi as abi;
 
 use super::{Context, Down, Receiving, Step};
-use crate::clock::{Moment, Patience};
+use crate::clock::{Patience, Present};
 use crate::http::decode::{Limits, Progress};
 use crate::http::framing::{self, Asked};
 use crate::{Action, Failure, Fate, Notification, Route};
@@ -37,12 +37,15 @@ impl Awaiting {
         }
     }
 
-    pub(super) fn step(&mut self, cx: &mut Context<'_>, now: Moment) -> Step {
+    pub(super) fn step(&mut self, cx: &mut Context<'_>, now: &mut Present<'_>) -> Step {
         // contract: options.csv RECEIVE_RESPONSE_TIMEOUT, the limit of the whole head is looked at when bytes arrive
-        self.late = self.whole.deadline(now, cx.terms.effective_response_timeout()).is_err();
+        let whole = cx.terms.effective_response_timeout();
         if !self.blocked {
+            // Nothing can be late before anything was waited for.
+            self.late = self.whole.running() && self.whole.deadline(now, whole).is_err();
             return Step::Act(Action::Read);
         }
+        self.late = self.whole.deadline(now, whole).is_err();
         match self.silence.deadline(now, cx.terms.receive_timeout) {
             Ok(deadline) => Step::Wait(deadline),
             Err(_) => Step::NoHead(Failure::TIMEOUT),

@@ -1,6 +1,6 @@
 //! A leg begins: is a connection at hand?
 
-use super::{Context, Dial, Live, Phase, Resolve, Step};
+use super::{Phase, Step, Way};
 use crate::{Action, Event};
 
 /// Asks for a connection to the plan's peer, or waits for one that is promised.
@@ -23,13 +23,13 @@ impl Lease {
         if self.queued { Step::Wait(None) } else { Step::Act(Action::Lease) }
     }
 
-    pub(super) fn event(&mut self, event: Event, cx: &mut Context<'_>) -> Step {
+    pub(super) fn event(&mut self, event: Event) -> Step {
         match event {
             // contract: notifications R8, a pooled connection shows no RESOLVING and no CONNECTING
-            Event::Leased => Step::Next(Live::enter(cx)),
+            Event::Leased => Step::Next(Way::Live),
             // contract: notifications R4, RESOLVING only where the connect handle does not know the address yet
-            Event::Vacant(Some(addresses)) => Step::Next(Dial::enter(addresses, cx)),
-            Event::Vacant(None) => Step::Next(Resolve::enter(cx)),
+            Event::Vacant(Some(addresses)) => Step::Next(Way::Dial(addresses)),
+            Event::Vacant(None) => Step::Next(Way::Resolve),
             Event::Blocked(_) => {
                 self.queued = true;
                 Step::Again

@@ -1,7 +1,7 @@
 //! Both directions at once: the request going up, the reply coming down.
 
 use super::{Awaiting, Context, Feed, Leftover, Phase, Receiving, Sending, Step};
-use crate::clock::Moment;
+use crate::clock::{Moment, Present};
 use crate::message::{Body, Side};
 use crate::owed::Broken;
 use crate::reply::Seal;
@@ -88,7 +88,7 @@ impl Live {
         matches!(self.up, Up::Ended | Up::Broken(_))
     }
 
-    pub(super) fn step(&mut self, cx: &mut Context<'_>, now: Moment) -> Step {
+    pub(super) fn step(&mut self, cx: &mut Context<'_>, now: &mut Present<'_>) -> Step {
         let up = match &mut self.up {
             Up::Head(sending) => sending.step(cx, now),
             Up::Feed(feed) => feed.step(cx, now),

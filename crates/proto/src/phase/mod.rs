@@ -25,7 +25,8 @@ pub(crate) use resolve::Resolve;
 pub(crate) use secure::Secure;
 pub(crate) use send::Sending;
 
-use crate::clock::Moment;
+use crate::clock::{Moment, Present};
+use crate::message::Addresses;
 use crate::owed::Owed;
 use crate::says::Says;
 use crate::{Action, CallId, Event, Failure, Fate, Notification, Plan, Reply, Terms};
@@ -74,6 +75,16 @@ impl Context<'_> {
     }
 }
 
+/// Which phase begins, with what it needs. The phase itself is made where it is going to stand: it is large.
+#[derive(Debug)]
+pub(crate) enum Way {
+    Lease,
+    Resolve,
+    Dial(Addresses),
+    Secure,
+    Live,
+}
+
 /// What a phase does next.
 #[derive(Debug)]
 pub(crate) enum Step {
@@ -81,12 +92,12 @@ pub(crate) enum Step {
     Act(Action),
     /// Something changed: look again.
     Again,
-    /// The phase is over.
-    Next(Phase),
+    /// The phase is over, and this one begins.
+    Next(Way),
     /// The exchange is complete: its connection goes.
     Done { fate: Fate, closed: bool },
     /// The connection goes, and another leg begins.
-    Then { fate: Fate, next: Phase },
+    Then { fate: Fate, next: Way },
     /// The leg has failed.
     Fail(Failure),
     /// The reply's head could not be had: told by ReceiveResponse.
@@ -98,6 +109,17 @@ pub(crate) enum Step {
 }
 
 impl Phase {
+    /// Begins a phase.
+    pub(crate) fn enter(way: Way, cx: &mut Context<'_>) -> Phase {
+        match way {
+            Way::Lease => Lease::enter(),
+            Way::Resolve => Resolve::enter(cx),
+            Way::Dial(addresses) => Dial::enter(addresses, cx),
+            Way::Secure => Secure::enter(),
+            Way::Live => Live::enter(cx),
+        }
+    }
+
     /// Something was begun towards a connection and has not been reported: the driver has to give it up.
     pub(crate) fn engaged(&self) -> bool {
         match self {
@@ -108,7 +130,7 @@ impl Phase {
         }
     }
 
-    pub(crate) fn step(&mut self, cx: &mut Context<'_>, now: Moment) -> Step {
+    pub(crate) fn step(&mut self, cx: &mut Context<'_>, now: &mut Present<'_>) -> Step {
         match self {
             Phase::Idle => Step::Wait(None),
             Phase::Lease(lease) => lease.step(),
@@ -123,7 +145,7 @@ impl Phase {
     pub(crate) fn event(&mut self, event: Event, cx: &mut Context<'_>) -> Step {
         match self {
             Phase::Idle => Step::Again,
-            Phase::Lease(lease) => lease.event(event, cx),
+            Phase::Lease(lease) => lease.event(event),
             Phase::Resolve(resolve) => resolve.event(event, cx),
             Phase::Dial(dial) => dial.event(event, cx),
             Phase::Secure(secure) => secure.event(event, cx),

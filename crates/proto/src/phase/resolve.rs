@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Context, Dial, Phase, Step};
-use crate::clock::{Moment, Patience};
+use super::{Context, Phase, Step, Way};
+use crate::clock::{Patience, Present};
 use crate::{Action, Event, Failure, Notification};
 
 /// Waits for the lookup, limited by `WINHTTP_OPTION_RESOLVE_TIMEOUT`.
@@ -25,7 +25,7 @@ impl Resolve {
         self.asked
     }
 
-    pub(super) fn step(&mut self, cx: &mut Context<'_>, now: Moment) -> Step {
+    pub(super) fn step(&mut self, cx: &mut Context<'_>, now: &mut Present<'_>) -> Step {
         if !self.asked {
             return Step::Act(Action::Resolve);
         }
@@ -40,7 +40,7 @@ impl Resolve {
             Event::Resolved(addresses) => match addresses.first() {
                 Some(&first) => {
                     cx.inform(Notification::NameResolved(first));
-                    Step::Next(Dial::enter(addresses, cx))
+                    Step::Next(Way::Dial(addresses))
                 }
                 None => Step::Fail(Failure::NAME_NOT_RESOLVED),
             },

@@ -1,7 +1,7 @@
 //! The TLS handshake, between CONNECTED_TO_SERVER and SENDING_REQUEST.
 
-use super::{Context, Live, Phase, Step};
-use crate::clock::{Moment, Patience};
+use super::{Context, Phase, Step, Way};
+use crate::clock::{Patience, Present};
 use crate::{Action, Event, Failure, Notification};
 
 /// Shakes hands, limited by `WINHTTP_OPTION_RECEIVE_TIMEOUT` without progress.
@@ -17,7 +17,7 @@ impl Secure {
         Phase::Secure(Secure { blocked: false, failed: None, patience: Patience::default() })
     }
 
-    pub(super) fn step(&mut self, cx: &mut Context<'_>, now: Moment) -> Step {
+    pub(super) fn step(&mut self, cx: &mut Context<'_>, now: &mut Present<'_>) -> Step {
         if let Some(failure) = self.failed {
             return Step::Fail(failure);
         }
@@ -33,7 +33,7 @@ impl Secure {
 
     pub(super) fn event(&mut self, event: Event, cx: &mut Context<'_>) -> Step {
         match event {
-            Event::Secured => Step::Next(Live::enter(cx)),
+            Event::Secured => Step::Next(Way::Live),
             // contract: clients P10, SECURE_FAILURE comes before the REQUEST_ERROR of the same failure
             Event::Insecure { bits, failure } => {
                 cx.inform(Notification::SecureFailure(bits));

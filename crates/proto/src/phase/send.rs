@@ -1,7 +1,7 @@
 //! The head of the request goes out, and the data given to SendRequest with it.
 
 use super::{Context, Feed, Step, Up, feed};
-use crate::clock::{Moment, Patience};
+use crate::clock::{Patience, Present};
 use crate::message::Body;
 use crate::{Action, Notification, Outgoing, Total};
 
@@ -54,7 +54,7 @@ impl Sending {
     }
 
     /// The next step, or what `up` becomes.
-    pub(super) fn step(&mut self, cx: &mut Context<'_>, now: Moment) -> Result<Step, Up> {
+    pub(super) fn step(&mut self, cx: &mut Context<'_>, now: &mut Present<'_>) -> Result<Step, Up> {
         if !self.encoded {
             self.encode(cx);
         }
