@@ -1,13 +1,14 @@
 //! How a synchronous call waits: on its own socket and on a descriptor that others wake it by.
 
 use std::os::fd::OwnedFd;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use winhttp_proto::clock::Moment;
 
 use crate::lock;
+use crate::sync::Mutex;
 use crate::wire::Wire;
 use crate::wire::cell::{ENDED, READABLE, WRITABLE};
 

@@ -194,10 +194,16 @@ impl Request {
         }
     }
 
+    /// The session is closed: whatever waits fails.
+    pub(crate) fn cancel(&mut self) {
+        let id = self.next_call();
+        let _ = self.exchange.command(Command::Cancel, id);
+    }
+
     /// A closure of the application panicked: whatever waits fails.
     pub(crate) fn abandon(&mut self) {
         let id = self.next_call();
-        let _ = self.exchange.command(Command::Cancel, id);
+        let _ = self.exchange.command(Command::Abandon, id);
     }
 
     /// Whether a buffer of a lane is on loan, for the model.
@@ -280,7 +286,7 @@ pub fn open(connect: Handle, config: &Config) -> Result<Handle, Error> {
     request.begin(peer, config);
     let cancelled = request.peer.as_ref().is_some_and(|peer| peer.session.cancelled.load(Ordering::SeqCst));
     if cancelled {
-        request.abandon();
+        request.cancel();
     }
     let handle = slot.occupy(&mut guard, Kind::Request(request), record, Some(parent));
     deliver::created(slot, guard);

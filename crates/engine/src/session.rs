@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
 use winhttp_proto::cookie::Jar;
-use winhttp_proto::{Command, Mode, Terms};
+use winhttp_proto::{Mode, Terms};
 
 use crate::core::core;
 use crate::deliver::UnloadHook;
@@ -109,8 +109,7 @@ pub(crate) fn cancel_children(shared: &Arc<Shared>) {
     for slot in core.table.slots() {
         let mut guard = slot.lock();
         let Some(request) = guard.request().filter(|request| request.belongs_to(shared)) else { continue };
-        let id = request.next_call();
-        let _ = request.exchange.command(Command::Cancel, id);
+        request.cancel();
         if let Some(wake) = &request.sync {
             wake.wake();
         }

@@ -9,7 +9,7 @@ use crate::request::Request;
 use crate::session::Session;
 use crate::sink::Record;
 use crate::sync::atomic::{AtomicBool, Ordering};
-use crate::sync::{Mutex, MutexGuard};
+use crate::sync::{Mutex, MutexGuard, slot_lock};
 use crate::{Handle, HandleKind};
 
 /// Where a handle lives. It never moves and is used again by later handles.
@@ -67,7 +67,7 @@ impl Slot {
         Slot {
             index,
             queued: AtomicBool::new(false),
-            inner: Mutex::new(Inner {
+            inner: slot_lock(Inner {
                 generation: 0,
                 live: false,
                 door: Door::default(),

@@ -31,8 +31,8 @@ pub enum Next {
 pub(crate) enum Life {
     #[default]
     Open,
-    /// The session is closed.
-    Cancelled,
+    /// The session is closed, or the application's closure has panicked: with this everything ends.
+    Ended(Failure),
     /// The handle is being closed.
     Closing,
 }
@@ -145,8 +145,8 @@ impl Exchange {
                 self.says.answer(what, call, self.held > 0);
                 return Ok(());
             }
-            Verdict::Cancelled => {
-                let what = Notification::RequestError { api: api_of(command), error: Failure::CANCELLED.0 };
+            Verdict::Ended(failure) => {
+                let what = Notification::RequestError { api: api_of(command), error: failure.0 };
                 self.says.answer(what, call, self.held > 0);
                 return Ok(());
             }
@@ -164,7 +164,8 @@ impl Exchange {
             Command::Receive => self.receive(call),
             Command::Query => self.owed.open(Api::QueryDataAvailable, call, 0),
             Command::Read(length) => self.owed.open(Api::ReadData, call, length),
-            Command::Cancel => self.cancel(),
+            Command::Cancel => self.end(Failure::CANCELLED),
+            Command::Abandon => self.end(Failure::INTERNAL_ERROR),
             Command::Close => self.close(call),
         }
         Ok(())
@@ -240,12 +241,12 @@ impl Exchange {
         self.reply.seal = Seal::Empty;
     }
 
-    fn cancel(&mut self) {
+    fn end(&mut self, failure: Failure) {
         if self.life != Life::Open {
             return;
         }
-        self.life = Life::Cancelled;
-        self.fail_all(Failure::CANCELLED);
+        self.life = Life::Ended(failure);
+        self.fail_all(failure);
         self.drop_wire();
     }
 
@@ -483,6 +484,6 @@ fn api_of(command: Command) -> Api {
         Command::Write(_) => Api::WriteData,
         Command::Query => Api::QueryDataAvailable,
         Command::Read(_) => Api::ReadData,
-        Command::Receive | Command::Cancel | Command::Close => Api::ReceiveResponse,
+        Command::Receive | Command::Cancel | Command::Abandon | Command::Close => Api::ReceiveResponse,
     }
 }

@@ -11,6 +11,8 @@ pub struct Refusal(pub u32);
 impl Failure {
     /// `ERROR_WINHTTP_TIMEOUT`.
     pub const TIMEOUT: Failure = Failure(winhttp_abi::ERROR_WINHTTP_TIMEOUT);
+    /// `ERROR_WINHTTP_INTERNAL_ERROR`.
+    pub const INTERNAL_ERROR: Failure = Failure(winhttp_abi::ERROR_WINHTTP_INTERNAL_ERROR);
     /// `ERROR_WINHTTP_NAME_NOT_RESOLVED`.
     pub const NAME_NOT_RESOLVED: Failure = Failure(winhttp_abi::ERROR_WINHTTP_NAME_NOT_RESOLVED);
     /// `ERROR_WINHTTP_CANNOT_CONNECT`.
@@ -40,6 +42,4 @@ impl Refusal {
     pub const INVALID_PARAMETER: Refusal = Refusal(winhttp_abi::ERROR_INVALID_PARAMETER);
     /// `ERROR_INVALID_HANDLE`.
     pub const INVALID_HANDLE: Refusal = Refusal(winhttp_abi::ERROR_INVALID_HANDLE);
-    /// `ERROR_WINHTTP_OPERATION_CANCELLED`.
-    pub const CANCELLED: Refusal = Refusal(winhttp_abi::ERROR_WINHTTP_OPERATION_CANCELLED);
 }

@@ -35,6 +35,9 @@ pub enum Command {
     Read(u32),
     /// The session was closed: what waits ends with `ERROR_WINHTTP_OPERATION_CANCELLED`, and so does what comes.
     Cancel,
+    /// A closure of the application has panicked: what waits ends with `ERROR_WINHTTP_INTERNAL_ERROR`, and so does what
+    /// comes.
+    Abandon,
     /// WinHttpCloseHandle.
     Close,
 }

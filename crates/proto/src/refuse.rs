@@ -3,7 +3,7 @@
 use crate::exchange::{Exchange, Life};
 use crate::phase::{Phase, Up};
 use crate::reply::Seal;
-use crate::{Command, Mode, Refusal, Total};
+use crate::{Command, Failure, Mode, Refusal, Total};
 
 /// What becomes of a command before it does anything.
 pub(crate) enum Verdict {
@@ -13,26 +13,26 @@ pub(crate) enum Verdict {
     Refuse(Refusal),
     /// Accepted, and fails at once on the caller's thread with `ERROR_WINHTTP_INCORRECT_HANDLE_STATE`.
     Misuse,
-    /// Accepted, and fails at once because the session is closed.
-    Cancelled,
+    /// Accepted, and fails at once with what has ended the request.
+    Ended(Failure),
 }
 
 pub(crate) fn judge(exchange: &Exchange, command: Command) -> Verdict {
     match exchange.life {
         Life::Closing => return Verdict::Refuse(Refusal::INVALID_HANDLE),
         // contract: evidence table A, closing the session cancels later I/O of its requests with 12017
-        Life::Cancelled if !matches!(command, Command::Close | Command::Cancel) => {
+        Life::Ended(failure) if !matches!(command, Command::Close | Command::Cancel | Command::Abandon) => {
             return match exchange.mode() {
-                Mode::Asynchronous if lane_free(exchange, command) => Verdict::Cancelled,
+                Mode::Asynchronous if lane_free(exchange, command) => Verdict::Ended(failure),
                 Mode::Asynchronous => Verdict::Refuse(Refusal::INCORRECT_STATE),
-                Mode::Synchronous => Verdict::Refuse(Refusal::CANCELLED),
+                Mode::Synchronous => Verdict::Refuse(Refusal(failure.0)),
             };
         }
         _ => {}
     }
     let state = Verdict::Refuse(Refusal::INCORRECT_STATE);
     match command {
-        Command::Close | Command::Cancel => Verdict::Accept,
+        Command::Close | Command::Cancel | Command::Abandon => Verdict::Accept,
         Command::Send => match exchange.phase {
             _ if !lane_free(exchange, command) || exchange.owed.read.is_some() => state,
             Phase::Idle => Verdict::Accept,
@@ -88,6 +88,6 @@ fn lane_free(exchange: &Exchange, command: Command) -> bool {
     match command {
         Command::Send | Command::Write(_) => exchange.owed.write.is_none(),
         Command::Receive | Command::Query | Command::Read(_) => exchange.owed.read.is_none(),
-        Command::Cancel | Command::Close => true,
+        Command::Cancel | Command::Abandon | Command::Close => true,
     }
 }

@@ -22,7 +22,7 @@ use crate::core::{Core, core};
 use crate::model::poll::{Events, Poll, Registry, Token, Waker};
 use crate::slot::Slot;
 use crate::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering, fence};
-use crate::sync::{Condvar, Mutex, thread, thread_local};
+use crate::sync::{Condvar, Mutex, poll_lock, thread, thread_local};
 use crate::wire::cell::{ENDED, READABLE, Ticket, WRITABLE};
 use crate::{drive, lock, threads};
 
@@ -106,7 +106,7 @@ impl Reactor {
         let poll = Poll::new()?;
         let registry = poll.registry().try_clone()?;
         let waker = Waker::new(poll.registry(), WAKER)?;
-        let made = Parts { poll: Mutex::new((poll, Events::with_capacity(BATCH))), registry, waker };
+        let made = Parts { poll: poll_lock((poll, Events::with_capacity(BATCH))), registry, waker };
         Ok(self.parts.get_or_init(|| made))
     }
 

@@ -143,6 +143,7 @@ impl Player<'_> {
             3 => Command::Query,
             4 if self.promised > 0 && length.is_multiple_of(3) => Command::Read(self.promised),
             4 => Command::Read(length),
+            5 if length.is_multiple_of(16) => Command::Abandon,
             5 if length.is_multiple_of(8) => Command::Cancel,
             6 if length.is_multiple_of(4) => Command::Close,
             _ => return,
@@ -169,7 +170,7 @@ impl Player<'_> {
             return;
         }
         match command {
-            Command::Cancel | Command::Close => return,
+            Command::Cancel | Command::Abandon | Command::Close => return,
             Command::Write(length) if free[0] => self.written = length as usize,
             Command::Read(length) if free[1] => self.out = vec![0; length as usize],
             _ => {}

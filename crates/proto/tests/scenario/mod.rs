@@ -246,7 +246,7 @@ impl Scenario {
         }
         self.answer = None;
         self.exchange.command(command, CallId(call)).map_err(|refusal| refusal.0)?;
-        let completes = !matches!(command, Command::Close | Command::Cancel);
+        let completes = !matches!(command, Command::Close | Command::Cancel | Command::Abandon);
         if completes {
             self.debts.insert(call, 0);
         }

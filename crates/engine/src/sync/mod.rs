@@ -2,18 +2,45 @@
 //!
 //! What the delivery is made of (slots, run queue, reactor, pool, sessions) takes them from here, so that the checker
 //! sees and orders every step. Counters that only hand out numbers stay the machine's.
+//!
+//! In debug builds every lock has a rank, and a thread that takes one out of order panics (`rank`); in release builds
+//! the locks are the machine's own.
 
+#[cfg(all(debug_assertions, not(shuttle)))]
+mod rank;
+
+#[cfg(all(debug_assertions, not(shuttle)))]
+pub(crate) use rank::{Condvar, Mutex, MutexGuard};
+#[cfg(all(not(debug_assertions), not(shuttle)))]
+pub(crate) use std::sync::{Condvar, Mutex, MutexGuard};
 #[cfg(not(shuttle))]
-pub(crate) use std::{
-    sync::{Condvar, Mutex, MutexGuard},
-    thread_local,
-};
+pub(crate) use std::thread_local;
 
 #[cfg(shuttle)]
 pub(crate) use shuttle::{
     sync::{Condvar, Mutex, MutexGuard},
     thread_local,
 };
+
+/// The lock of a slot. Every other lock is a leaf: `Mutex::new`.
+#[cfg(all(debug_assertions, not(shuttle)))]
+pub(crate) const fn slot_lock<T>(value: T) -> Mutex<T> {
+    Mutex::ranked(rank::Rank::Slot, value)
+}
+
+/// The lock of the poll, which only the leader takes.
+#[cfg(all(debug_assertions, not(shuttle)))]
+pub(crate) const fn poll_lock<T>(value: T) -> Mutex<T> {
+    Mutex::ranked(rank::Rank::Poll, value)
+}
+
+#[cfg(not(all(debug_assertions, not(shuttle))))]
+pub(crate) use {new_lock as poll_lock, new_lock as slot_lock};
+
+#[cfg(not(all(debug_assertions, not(shuttle))))]
+pub(crate) const fn new_lock<T>(value: T) -> Mutex<T> {
+    Mutex::new(value)
+}
 
 /// As in `std::sync`.
 pub(crate) mod atomic {
