@@ -30,6 +30,14 @@ pub struct Deviation {
     pub kind: String,
 }
 
+impl Deviation {
+    /// Whether it speaks of a subject. What is said of this library holds for its DLL too.
+    #[must_use]
+    pub fn concerns(&self, subject: &str) -> bool {
+        self.subject == subject || self.subject == "native" && subject == "wine-native"
+    }
+}
+
 /// An open question.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -83,13 +91,13 @@ impl Ledger {
     /// Whether what a case is about is not built yet in a subject.
     pub fn misses(&self, subject: &str, case: &str) -> bool {
         let mut missing =
-            self.deviation.iter().filter(|entry| entry.kind == "missing" && entry.subject == subject);
+            self.deviation.iter().filter(|entry| entry.kind == "missing" && entry.concerns(subject));
         missing.any(|entry| entry.cases.iter().any(|pattern| fits(pattern, case)))
     }
 
     /// Whether an entry covers a difference.
     fn covers(entry: &Deviation, subject: &str, case: &str, difference: &Difference) -> bool {
-        entry.subject == subject
+        entry.concerns(subject)
             && entry.cases.iter().any(|p| fits(p, case))
             && entry.differences.iter().any(|p| fits(p, &difference.key()))
     }
@@ -111,7 +119,7 @@ impl Ledger {
             }
         }
         for (i, entry) in self.deviation.iter().enumerate() {
-            if entry.subject != subject || entry.sometimes {
+            if !entry.concerns(subject) || entry.sometimes {
                 continue;
             }
             for pattern in &entry.cases {

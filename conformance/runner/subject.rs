@@ -132,6 +132,9 @@ fn native(places: &Places) -> Result<Subject, Unavailable> {
     Ok(Subject { name: "native".into(), command, environment: Vec::new(), threads: true, farewell: None })
 }
 
+/// The random numbers of Rust's standard library, which Wine has had only since version 9.
+const SHIM: &str = "bcryptprimitives.dll";
+
 fn windows_probe(places: &Places, compiler: &str) -> Result<PathBuf, Unavailable> {
     if let Some(probe) = &places.probe {
         return Ok(probe.clone());
@@ -168,6 +171,11 @@ fn wine(places: &Places, authority: &Authority, own: bool) -> Result<Subject, Un
         let beside = folder.join("probe-windows.exe");
         copy(&probe, &beside)?;
         copy(&dll, &folder.join("winhttp.dll"))?;
+        // What the DLL needs and this Wine may lack lies beside it.
+        let shim = dll.with_file_name(SHIM);
+        if shim.exists() {
+            copy(&shim, &folder.join(SHIM))?;
+        }
         probe = beside;
     }
     let prefix = std::env::var_os("WINHTTP_CONFORMANCE_WINEPREFIX")
@@ -254,7 +262,8 @@ pub fn prepare(name: &str, places: &Places, authority: &Authority) -> Result<Sub
         std::fs::write(&pem, authority.ca_pem())
             .map_err(|e| Unavailable(format!("{}: {e}", pem.display())))?;
         let pem = pem.canonicalize().unwrap_or(pem);
-        subject.environment.push((os("SSL_CERT_FILE"), pem.into()));
+        let drive = if name == "wine-native" { "Z:" } else { "" };
+        subject.environment.push((os("SSL_CERT_FILE"), os(format!("{drive}{}", pem.display()))));
     }
     Ok(subject)
 }

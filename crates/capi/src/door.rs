@@ -125,11 +125,11 @@ pub(crate) fn enter<A: Answer>(body: impl FnOnce() -> Result<A::Value, Error>) -
 /// `pthread_cancel` waits while this lives: send, recv and poll would otherwise end the thread inside the library,
 /// with its locks held.
 struct Uncancelled {
-    #[cfg(not(target_os = "android"))]
+    #[cfg(all(unix, not(target_os = "android")))]
     before: i32,
 }
 
-#[cfg(not(target_os = "android"))]
+#[cfg(all(unix, not(target_os = "android")))]
 mod cancel {
     unsafe extern "C" {
         pub(super) fn pthread_setcancelstate(state: i32, before: *mut i32) -> i32;
@@ -140,7 +140,7 @@ mod cancel {
 }
 
 impl Uncancelled {
-    #[cfg(not(target_os = "android"))]
+    #[cfg(all(unix, not(target_os = "android")))]
     fn begin() -> Self {
         let mut before = cancel::OFF;
         // SAFETY: `before` is a place for the old state; the call changes nothing but this thread's state.
@@ -148,7 +148,7 @@ impl Uncancelled {
         Self { before }
     }
 
-    #[cfg(target_os = "android")]
+    #[cfg(not(all(unix, not(target_os = "android"))))]
     fn begin() -> Self {
         Self {}
     }
@@ -156,7 +156,7 @@ impl Uncancelled {
 
 impl Drop for Uncancelled {
     fn drop(&mut self) {
-        #[cfg(not(target_os = "android"))]
+        #[cfg(all(unix, not(target_os = "android")))]
         if self.before != cancel::OFF {
             let mut off = cancel::OFF;
             // SAFETY: as in `begin`; the state is the one that was found there.

@@ -1,6 +1,6 @@
 //! How a synchronous call waits: on its own socket and on a descriptor that others wake it by.
 
-use std::os::fd::OwnedFd;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,37 +14,53 @@ use crate::wire::cell::{ENDED, READABLE, WRITABLE};
 
 /// Wakes one thread that waits in [`wait`].
 pub(crate) struct Wake {
-    #[cfg(target_os = "linux")]
-    event: OwnedFd,
-    #[cfg(not(target_os = "linux"))]
-    pipe: (OwnedFd, OwnedFd),
+    bell: Bell,
 }
+
+/// What a thread polls beside its socket.
+#[cfg(target_os = "linux")]
+type Bell = std::os::fd::OwnedFd;
+/// A pipe: its end to hear and its end to ring.
+#[cfg(all(unix, not(target_os = "linux")))]
+type Bell = (std::os::fd::OwnedFd, std::os::fd::OwnedFd);
+/// Windows polls nothing but sockets: one that is connected to itself.
+#[cfg(windows)]
+type Bell = std::net::UdpSocket;
 
 impl Wake {
     #[cfg(target_os = "linux")]
-    fn new() -> rustix::io::Result<Wake> {
+    fn new() -> io::Result<Wake> {
         use rustix::event::{EventfdFlags, eventfd};
-        Ok(Wake { event: eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)? })
+        Ok(Wake { bell: eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)? })
     }
 
-    #[cfg(not(target_os = "linux"))]
-    fn new() -> rustix::io::Result<Wake> {
-        let pipe = rustix::pipe::pipe()?;
-        for end in [&pipe.0, &pipe.1] {
+    #[cfg(all(unix, not(target_os = "linux")))]
+    fn new() -> io::Result<Wake> {
+        let bell = rustix::pipe::pipe()?;
+        for end in [&bell.0, &bell.1] {
             rustix::io::fcntl_setfd(end, rustix::io::FdFlags::CLOEXEC)?;
             rustix::io::ioctl_fionbio(end, true)?;
         }
-        Ok(Wake { pipe })
+        Ok(Wake { bell })
+    }
+
+    #[cfg(windows)]
+    fn new() -> io::Result<Wake> {
+        let bell = Bell::bind((std::net::Ipv4Addr::LOCALHOST, 0))?;
+        // From then on it hears nobody else.
+        bell.connect(bell.local_addr()?)?;
+        bell.set_nonblocking(true)?;
+        Ok(Wake { bell })
     }
 
     /// The calling thread's own.
-    pub(crate) fn mine() -> rustix::io::Result<Arc<Wake>> {
+    pub(crate) fn mine() -> io::Result<Arc<Wake>> {
         thread_local! {
             /// In a forked child the parent's would be heard by both.
             static MINE: Mutex<Option<(usize, Arc<Wake>)>> = const { Mutex::new(None) };
         }
         let life = crate::core::life();
-        let kept = MINE.try_with(|mine| -> rustix::io::Result<Arc<Wake>> {
+        let kept = MINE.try_with(|mine| -> io::Result<Arc<Wake>> {
             let mut mine = lock(mine);
             match &*mine {
                 // Another request may still hold it for a moment: then it is not this call's alone.
@@ -60,18 +76,35 @@ impl Wake {
     }
 
     pub(crate) fn wake(&self) {
-        // A full counter or pipe is awake already.
+        // A full counter, pipe or socket is awake already.
         #[cfg(target_os = "linux")]
-        let _ = rustix::io::write(&self.event, &1u64.to_ne_bytes());
-        #[cfg(not(target_os = "linux"))]
-        let _ = rustix::io::write(&self.pipe.1, &[1]);
+        let _ = rustix::io::write(&self.bell, &1u64.to_ne_bytes());
+        #[cfg(all(unix, not(target_os = "linux")))]
+        let _ = rustix::io::write(&self.bell.1, &[1]);
+        #[cfg(windows)]
+        let _ = self.bell.send(&[1]);
     }
 
-    fn heard(&self) -> &OwnedFd {
+    /// Takes back what was rung.
+    fn hush(&self) {
+        let mut scrap = [0u8; 64];
+        #[cfg(unix)]
+        let _ = rustix::io::read(self.heard(), &mut scrap);
+        #[cfg(windows)]
+        while self.bell.recv(&mut scrap).is_ok() {}
+    }
+
+    #[cfg(unix)]
+    fn heard(&self) -> &std::os::fd::OwnedFd {
         #[cfg(target_os = "linux")]
-        return &self.event;
+        return &self.bell;
         #[cfg(not(target_os = "linux"))]
-        return &self.pipe.0;
+        return &self.bell.0;
+    }
+
+    #[cfg(windows)]
+    fn heard(&self) -> &Bell {
+        &self.bell
     }
 }
 
@@ -97,17 +130,17 @@ pub(crate) fn wait(wire: Option<&Wire>, wake: &Wake, now: Moment, deadline: Opti
     }
     // An interrupted poll is a wake without a reason: the caller looks and comes back.
     let _ = poll(&mut entries[..count], timeout.as_ref());
-    if entries[0].revents().contains(PollFlags::IN) {
-        let mut scrap = [0u8; 64];
-        let _ = rustix::io::read(wake.heard(), &mut scrap);
+    if entries[0].revents().intersects(PollFlags::IN) {
+        wake.hush();
     }
     if let (2, Some(wire)) = (count, wire) {
+        // Windows answers IN and OUT with some of their bits.
         let seen = entries[1].revents();
         let mut bits = 0;
-        if seen.contains(PollFlags::IN) {
+        if seen.intersects(PollFlags::IN) {
             bits |= READABLE;
         }
-        if seen.contains(PollFlags::OUT) {
+        if seen.intersects(PollFlags::OUT) {
             bits |= WRITABLE;
         }
         if seen.intersects(PollFlags::ERR | PollFlags::HUP) {

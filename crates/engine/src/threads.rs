@@ -4,7 +4,7 @@ use std::io;
 #[cfg(not(shuttle))]
 use std::thread;
 
-#[cfg(not(shuttle))]
+#[cfg(all(unix, not(shuttle)))]
 use nix::sys::signal::{SigSet, SigmaskHow, pthread_sigmask};
 
 /// Stack of a resolver thread, in bytes. No application code runs on these threads, but getaddrinfo and the
@@ -25,13 +25,22 @@ pub(crate) const WATCHER_STACK: usize = 128 * 1024;
 ///
 /// # Errors
 /// What the operating system says when no thread can be had (`EAGAIN`: out of threads or memory).
-#[cfg(not(shuttle))]
+#[cfg(all(unix, not(shuttle)))]
 pub(crate) fn start(name: &str, stack: usize, run: impl FnOnce() + Send + 'static) -> io::Result<()> {
     let mut before = SigSet::empty();
     pthread_sigmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::all()), Some(&mut before))?;
     let started = thread::Builder::new().name(name.to_owned()).stack_size(stack).spawn(run);
     pthread_sigmask(SigmaskHow::SIG_SETMASK, Some(&before), None)?;
     started.map(drop)
+}
+
+/// Starts a named, detached thread. Windows has no signals.
+///
+/// # Errors
+/// What the operating system says when no thread can be had.
+#[cfg(not(any(unix, shuttle)))]
+pub(crate) fn start(name: &str, stack: usize, run: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    thread::Builder::new().name(name.to_owned()).stack_size(stack).spawn(run).map(drop)
 }
 
 /// A thread of the model.

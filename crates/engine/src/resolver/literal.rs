@@ -3,8 +3,6 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
-use nix::net::if_::if_nametoindex;
-
 use super::Addresses;
 
 /// Longest name in text, without the final dot (RFC 1035 section 2.3.4: 255 octets on the wire).
@@ -48,7 +46,19 @@ fn index(zone: &str) -> Option<u32> {
     if zone.bytes().all(|b| b.is_ascii_digit()) {
         return zone.parse().ok().filter(|&scope| scope != 0);
     }
-    if_nametoindex(zone).ok()
+    interface(zone)
+}
+
+/// The index of an interface by its name.
+#[cfg(unix)]
+fn interface(name: &str) -> Option<u32> {
+    nix::net::if_::if_nametoindex(name).ok()
+}
+
+/// Windows writes zones as numbers.
+#[cfg(not(unix))]
+fn interface(_name: &str) -> Option<u32> {
+    None
 }
 
 /// How a name is to be looked up.
@@ -143,7 +153,7 @@ mod tests {
     #[test]
     fn zones() {
         let loopback = if cfg!(target_os = "macos") { "lo0" } else { "lo" };
-        let index = if_nametoindex(loopback).unwrap();
+        let index = interface(loopback).unwrap();
         assert_ne!(index, 0);
         assert_eq!(scope(&format!("[fe80::1%{loopback}]")), index);
         assert_eq!(scope(&format!("[fe80::1%25{loopback}]")), index);

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!   cell     what the reactor knows of a connection: whose it is, what has become ready
+//!   socket   its system calls
 //!   stream   one connection: socket, TLS, buffered input
 //!   buffers  input buffers, lent and returned
 //!   pool     connections at rest, shared by the whole process
@@ -11,6 +12,8 @@
 pub(crate) mod buffers;
 pub(crate) mod cell;
 pub(crate) mod pool;
+#[cfg(not(shuttle))]
+mod socket;
 #[cfg_attr(shuttle, path = "../model/wire.rs")]
 pub(crate) mod stream;
 pub mod tls;

@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use mio::Interest;
 use mio::net::TcpStream;
-use rustix::net::{RecvFlags, SendAncillaryBuffer, SendFlags};
 
 use super::PoolKey;
 use super::buffers::Input;
 use super::cell::{Cell, Ticket};
+use super::socket::{self, Bare};
 use super::tls::{Handshake, Tls};
 use crate::core::Core;
 
@@ -133,6 +133,9 @@ impl Wire {
     /// One step of the handshake.
     pub(crate) fn handshake(&mut self) -> Option<Handshake> {
         let tls = self.tls.as_deref_mut()?;
+        if self.dry && !self.ended && !tls.wants_write() {
+            return Some(Handshake::WantRead);
+        }
         let step = tls.handshake(&mut Bare(&self.socket));
         self.full = matches!(step, Handshake::WantWrite);
         // What came with the last flight has not been seen as an event of its own.
@@ -206,7 +209,7 @@ impl Wire {
         match filled {
             Ok(filled) if filled.full => Ok(None),
             Ok(filled) => {
-                self.dry = filled.short && !encrypted;
+                self.dry = filled.short && !encrypted && socket::HEARD_AFTER_SHORT;
                 Ok(Some(filled.bytes))
             }
             Err(error) => {
@@ -225,7 +228,7 @@ impl Wire {
         let encrypted = self.tls.is_some();
         let read = receive(&self.socket, self.tls.as_deref_mut(), &mut room[..most]);
         self.dry = match &read {
-            Ok(bytes) => *bytes < most && !encrypted,
+            Ok(bytes) => *bytes < most && !encrypted && socket::HEARD_AFTER_SHORT,
             Err(error) => error.kind() == io::ErrorKind::WouldBlock,
         };
         read
@@ -239,7 +242,7 @@ impl Wire {
         if bits & super::cell::ENDED != 0 || self.ended || self.input.len() > 0 {
             return false;
         }
-        if bits & super::cell::READABLE == 0 && !ask {
+        if bits & super::cell::READABLE == 0 && !ask && socket::HEARD_AFTER_SHORT {
             return true;
         }
         match self.tls.as_deref_mut() {
@@ -249,11 +252,8 @@ impl Wire {
                 alive
             }
             None => {
-                let mut byte = [0u8; 1];
-                let peeked =
-                    rustix::net::recv(&self.socket, &mut byte[..], RecvFlags::PEEK | RecvFlags::DONTWAIT);
                 self.dry = true;
-                matches!(peeked, Err(error) if error == rustix::io::Errno::WOULDBLOCK)
+                socket::quiet(&self.socket)
             }
         }
     }
@@ -288,57 +288,5 @@ fn send(socket: &TcpStream, parts: [&[u8]; 3]) -> io::Result<usize> {
     if body.is_empty() && after.is_empty() {
         return Bare(socket).write(before);
     }
-    let slices = parts.map(IoSlice::new);
-    loop {
-        let sent = rustix::net::sendmsg(socket, &slices, &mut SendAncillaryBuffer::default(), QUIET);
-        match sent {
-            Err(rustix::io::Errno::INTR) => {}
-            sent => return Ok(sent?),
-        }
-    }
-}
-
-/// A library may not leave it to the application to ignore SIGPIPE. Where there is no such flag, mio has set
-/// `SO_NOSIGPIPE` on the socket.
-#[cfg(not(target_vendor = "apple"))]
-const QUIET: SendFlags = SendFlags::NOSIGNAL.union(SendFlags::DONTWAIT);
-#[cfg(target_vendor = "apple")]
-const QUIET: SendFlags = SendFlags::DONTWAIT;
-
-/// The socket alone.
-struct Bare<'a>(&'a TcpStream);
-
-impl Read for Bare<'_> {
-    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
-        loop {
-            match rustix::net::recv(self.0, &mut room[..], RecvFlags::DONTWAIT) {
-                Err(rustix::io::Errno::INTR) => {}
-                received => return Ok(received.map(|(bytes, _)| bytes)?),
-            }
-        }
-    }
-}
-
-impl Write for Bare<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        loop {
-            match rustix::net::send(self.0, bytes, QUIET) {
-                Err(rustix::io::Errno::INTR) => {}
-                sent => return Ok(sent?),
-            }
-        }
-    }
-
-    fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        loop {
-            match rustix::net::sendmsg(self.0, slices, &mut SendAncillaryBuffer::default(), QUIET) {
-                Err(rustix::io::Errno::INTR) => {}
-                sent => return Ok(sent?),
-            }
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
+    socket::send_all(socket, &parts.map(IoSlice::new))
 }

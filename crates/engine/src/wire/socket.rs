@@ -1,0 +1,120 @@
+//! The system calls on a connection's socket, which never wait.
+//!
+//! On POSIX systems they go to the system at once. On Windows they go through mio: it imitates edges there, and a
+//! socket is watched again only after mio itself has seen that it would have had to wait.
+
+use std::io::{self, IoSlice, Read, Write};
+
+use mio::net::TcpStream;
+
+/// The socket alone.
+pub(super) struct Bare<'a>(pub(super) &'a TcpStream);
+
+/// Whether the reactor hears of what comes after a read that was not filled. Where it does not, only a read that would
+/// wait lets it listen again.
+pub(super) const HEARD_AFTER_SHORT: bool = cfg!(unix);
+
+impl Write for Bare<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        send(self.0, bytes)
+    }
+
+    fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        send_all(self.0, slices)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Read for Bare<'_> {
+    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        receive(self.0, room)
+    }
+}
+
+#[cfg(unix)]
+pub(super) use posix::{quiet, send_all};
+#[cfg(unix)]
+use posix::{receive, send};
+#[cfg(windows)]
+pub(super) use windows::{quiet, send_all};
+#[cfg(windows)]
+use windows::{receive, send};
+
+#[cfg(unix)]
+mod posix {
+    use std::io::{self, IoSlice};
+
+    use mio::net::TcpStream;
+    use rustix::io::Errno;
+    use rustix::net::{RecvFlags, SendAncillaryBuffer, SendFlags};
+
+    /// A library may not leave it to the application to ignore SIGPIPE. Where there is no such flag, mio has set
+    /// `SO_NOSIGPIPE` on the socket.
+    #[cfg(not(target_vendor = "apple"))]
+    const QUIET: SendFlags = SendFlags::NOSIGNAL.union(SendFlags::DONTWAIT);
+    #[cfg(target_vendor = "apple")]
+    const QUIET: SendFlags = SendFlags::DONTWAIT;
+
+    pub(super) fn receive(socket: &TcpStream, room: &mut [u8]) -> io::Result<usize> {
+        loop {
+            match rustix::net::recv(socket, &mut room[..], RecvFlags::DONTWAIT) {
+                Err(Errno::INTR) => {}
+                received => return Ok(received.map(|(bytes, _)| bytes)?),
+            }
+        }
+    }
+
+    pub(super) fn send(socket: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
+        loop {
+            match rustix::net::send(socket, bytes, QUIET) {
+                Err(Errno::INTR) => {}
+                sent => return Ok(sent?),
+            }
+        }
+    }
+
+    /// Several pieces with one system call.
+    pub(in super::super) fn send_all(socket: &TcpStream, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        loop {
+            match rustix::net::sendmsg(socket, slices, &mut SendAncillaryBuffer::default(), QUIET) {
+                Err(Errno::INTR) => {}
+                sent => return Ok(sent?),
+            }
+        }
+    }
+
+    /// Whether nothing has come in, no end either.
+    pub(in super::super) fn quiet(socket: &TcpStream) -> bool {
+        let mut byte = [0u8; 1];
+        let peeked = rustix::net::recv(socket, &mut byte[..], RecvFlags::PEEK | RecvFlags::DONTWAIT);
+        matches!(peeked, Err(Errno::WOULDBLOCK))
+    }
+}
+
+#[cfg(windows)]
+mod windows {
+    use std::io::{self, ErrorKind, IoSlice, Read, Write};
+
+    use mio::net::TcpStream;
+
+    pub(super) fn receive(mut socket: &TcpStream, room: &mut [u8]) -> io::Result<usize> {
+        socket.read(room)
+    }
+
+    pub(super) fn send(mut socket: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
+        socket.write(bytes)
+    }
+
+    /// Several pieces with one system call.
+    pub(in super::super) fn send_all(mut socket: &TcpStream, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        socket.write_vectored(slices)
+    }
+
+    /// Whether nothing has come in, no end either.
+    pub(in super::super) fn quiet(socket: &TcpStream) -> bool {
+        matches!(socket.peek(&mut [0u8; 1]), Err(error) if error.kind() == ErrorKind::WouldBlock)
+    }
+}
