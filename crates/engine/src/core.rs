@@ -8,6 +8,7 @@ use winhttp_proto::clock::Moment;
 use crate::handle::Table;
 use crate::reactor::Reactor;
 use crate::resolver::Resolver;
+use crate::revocation::Revocation;
 use crate::sync::thread_local;
 use crate::wire::Pool;
 use crate::wire::cell::Cells;
@@ -25,6 +26,7 @@ pub(crate) struct Core {
     pub(crate) reactor: Reactor,
     pub(crate) resolver: Resolver,
     tls: OnceLock<TlsConfigs>,
+    revocation: OnceLock<Revocation>,
 }
 
 #[cfg(not(shuttle))]
@@ -63,12 +65,18 @@ impl Core {
             reactor: Reactor::new(),
             resolver: Resolver::new(),
             tls: OnceLock::new(),
+            revocation: OnceLock::new(),
         }
     }
 
     /// TLS configurations, made once per policy.
     pub(crate) fn tls(&self) -> &TlsConfigs {
-        self.tls.get_or_init(TlsConfigs::new)
+        self.tls.get_or_init(|| TlsConfigs::with_revocation(self.revocation().cache().clone()))
+    }
+
+    /// What is known of revocation, and who fetches it.
+    pub(crate) fn revocation(&self) -> &Revocation {
+        self.revocation.get_or_init(Revocation::default)
     }
 
     /// The time, by the machine's monotonic clock at the cost of a look: good to a few milliseconds. 0 is never

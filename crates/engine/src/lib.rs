@@ -39,6 +39,7 @@ mod reactor;
 pub mod request;
 #[cfg_attr(shuttle, path = "model/resolver.rs")]
 pub mod resolver;
+mod revocation;
 pub mod session;
 mod sink;
 mod slot;

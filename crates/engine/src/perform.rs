@@ -29,7 +29,8 @@ pub(crate) fn perform(
         Action::Lease => lease(core, handle, request, now.now()),
         Action::Resolve => resolve(core, slot, request),
         Action::Dial(address) => dial(core, handle, request, address),
-        Action::Secure => secure(core, request),
+        Action::Secure => secure(core, slot, request),
+        Action::Judge => settle(core, slot, request, true),
         Action::Write => write(request),
         Action::Read => read(request),
         Action::Release(fate) => release(core, request, fate, now.now()),
@@ -157,24 +158,50 @@ fn begin_dial(
     wire.connected()
 }
 
-fn secure(core: &'static Core, request: &mut Request) {
+fn secure(core: &'static Core, slot: &'static Slot, request: &mut Request) {
     let Some(wire) = request.wire.as_mut() else {
         request.exchange.event(Event::Failed(Failure::CONNECTION_ERROR));
         return;
     };
-    if wire.tls().is_none() {
-        match Tls::start(core.tls(), &request.policy, &request.exchange.plan.target.host) {
+    match wire.tls() {
+        None => match Tls::start(core.tls(), &request.policy, &request.exchange.plan.target.host) {
             Ok(tls) => wire.begin_tls(tls),
             Err(fault) => return insecure(request, fault),
-        }
+        },
+        Some(tls) if tls.suspended() => return settle(core, slot, request, false),
+        Some(_) => {}
     }
-    let event = match wire.handshake() {
+    let step = wire.handshake();
+    secured(core, slot, request, step);
+}
+
+/// The verdict waits for what is known of revocation; `last`: it waits no longer.
+fn settle(core: &'static Core, slot: &'static Slot, request: &mut Request, last: bool) {
+    if request.news.is_some() && !last {
+        // What woke it was the connection.
+        return request.exchange.event(Event::Checking);
+    }
+    request.news = None;
+    let step = request.wire.as_mut().and_then(|wire| wire.settle(last));
+    secured(core, slot, request, step);
+}
+
+fn secured(core: &'static Core, slot: &'static Slot, request: &mut Request, step: Option<Handshake>) {
+    let event = match step {
         Some(Handshake::Done) => {
-            request.report = wire.tls().map(Tls::report);
+            request.report = request.wire.as_ref().and_then(|wire| wire.tls()).map(Tls::report);
             Event::Secured
         }
         Some(Handshake::WantRead) => Event::Blocked(Side::Read),
         Some(Handshake::WantWrite) => Event::Blocked(Side::Write),
+        Some(Handshake::Unsettled) => {
+            let lacking = request.wire.as_ref().and_then(|wire| wire.tls()).map_or(&[][..], Tls::lacking);
+            let news = News::new(request.sync.clone());
+            let told = news.clone();
+            core.revocation().fetch(lacking, &request.proxy, move || told.put(Event::Ready, slot));
+            request.news = Some(news);
+            Event::Checking
+        }
         Some(Handshake::Failed(fault)) => return insecure(request, fault),
         None => Event::Failed(Failure::CONNECTION_ERROR),
     };

@@ -11,6 +11,9 @@ use nix::sys::signal::{SigSet, SigmaskHow, pthread_sigmask};
 /// name service modules it loads do.
 pub(crate) const RESOLVER_STACK: usize = 512 * 1024;
 
+/// Stack of a thread that fetches revocation lists, in bytes: it makes requests and judges nothing.
+pub(crate) const FETCH_STACK: usize = 512 * 1024;
+
 /// Stack of a thread on which callbacks of the application run, in bytes (what a thread pool of Windows reserves).
 pub(crate) const CALLBACK_STACK: usize = 1024 * 1024;
 

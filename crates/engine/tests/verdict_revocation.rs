@@ -3,14 +3,13 @@
 mod verdict_support;
 
 use rcgen::{
-    CrlDistributionPoint, CrlIssuingDistributionPoint, ExtendedKeyUsagePurpose, KeyPair, SerialNumber,
-    date_time_ymd,
+    CrlDistributionPoint, CrlIssuingDistributionPoint, ExtendedKeyUsagePurpose, SerialNumber, date_time_ymd,
 };
-use sha1::{Digest, Sha1};
 use verdict_support::forge::*;
 use winhttp_engine::wire::tls::TlsPolicy;
 use winhttp_engine::wire::verdict::{
-    Presented, RevocationAnswer, RevocationCache, RevocationQuestion, RevocationSource, judge,
+    Presented, RevocationAnswer, RevocationCache, RevocationFetch, RevocationQuestion, RevocationSource,
+    judge,
 };
 
 const LEAF: u64 = 7;
@@ -141,106 +140,98 @@ fn a_source_learns_where_to_look() {
     assert_eq!(*seeker.0.lock().expect("lock"), ["http://crl.example/1", "ldap://crl.example/2"]);
 }
 
+fn certificate(serial: u64, issuer: &Authority, points: &[&str]) -> Vec<u8> {
+    let mut params = leaf_params();
+    params.serial_number = Some(SerialNumber::from(serial));
+    params.crl_distribution_points =
+        points.iter().map(|at| CrlDistributionPoint { uris: vec![(*at).to_owned()] }).collect();
+    issue(params, issuer)
+}
+
 #[test]
 fn a_cache_of_fetched_lists() {
     let top = root(authority_params("root"));
     let at = "http://crl.example/1";
-    let issued = |serial: u64| {
-        let mut params = leaf_params();
-        params.serial_number = Some(SerialNumber::from(serial));
-        params.crl_distribution_points = vec![
-            CrlDistributionPoint { uris: vec!["ldap://crl.example/1".to_owned()] },
-            CrlDistributionPoint { uris: vec![at.to_owned()] },
-        ];
-        [issue(params, &top)]
-    };
+    let fetch = RevocationFetch { address: at.to_owned(), request: None };
+    let issued = |serial: u64| [certificate(serial, &top, &["ldap://crl.example/1", at])];
     let (good, bad) = (issued(LEAF), issued(9));
     let policy = TlsPolicy { revocation: true, ..verdict_support::trusting(top.der()) };
     let cache = std::sync::Arc::new(RevocationCache::new());
     let faults = |chain: &[Vec<u8>], now: u64| {
         judge(&policy, &Presented { chain, ocsp: &[], host: HOST, now }, Some(cache.clone())).faults
     };
+    let key = fields(top.der());
+    let (issuer, issuer_key) = (split(&key[5]).1.to_vec(), split(&key[6]).1.to_vec());
+    let lacking = |certificate: &[u8], now: u64, trusted: bool| {
+        let now = now as i64;
+        let question =
+            RevocationQuestion { certificate, issuer: &issuer, issuer_key: &issuer_key, now, trusted };
+        cache.lacking(&question)
+    };
     let now = NOW as i64;
     assert_eq!(faults(&good, NOW), REV_FAILED);
-    assert_eq!(faults(&good, NOW), REV_FAILED);
-    assert_eq!(cache.wanted(), [at]);
-    assert!(cache.wanted().is_empty());
+    assert_eq!(lacking(&good[0], NOW, true).as_ref(), Some(&fetch));
+    // Whom nobody trusts sends nobody anywhere.
+    assert_eq!(lacking(&good[0], NOW, false), None);
     // Nothing is there: it is left alone for five minutes.
-    cache.unreachable(at, now);
-    assert_eq!((faults(&good, NOW + 299), cache.wanted().len()), (REV_FAILED, 0));
-    assert_eq!((faults(&good, NOW + 300), cache.wanted().len()), (REV_FAILED, 1));
-    assert!(cache.insert(at, b"<html>".to_vec(), now + 300).is_err());
-    assert!(cache.insert(at, list(&top, &[9], (2024, 2025)), now + 300).is_err());
-    assert_eq!((faults(&good, NOW + 301), cache.wanted().len()), (REV_FAILED, 0));
-    cache.insert(at, list(&top, &[9], CURRENT), now).expect("list");
+    cache.unreachable(&fetch, now);
+    assert_eq!(lacking(&good[0], NOW + 299, true), None);
+    assert_eq!(lacking(&good[0], NOW + 300, true).as_ref(), Some(&fetch));
+    assert!(cache.insert(&fetch, b"<html>".to_vec(), now + 300).is_err());
+    assert!(cache.insert(&fetch, list(&top, &[9], (2024, 2025)), now + 300).is_err());
+    assert_eq!((faults(&good, NOW + 301), lacking(&good[0], NOW + 301, true)), (REV_FAILED, None));
+    cache.insert(&fetch, list(&top, &[9], CURRENT), now).expect("list");
     assert_eq!((faults(&good, NOW), faults(&bad, NOW)), (0, REVOKED));
-    assert!(cache.wanted().is_empty());
     // The next update is due: what was revoked stays so, the rest is to be fetched again.
     let later = NOW + 400 * 86_400;
-    assert_eq!((faults(&bad, later), cache.wanted().len()), (REVOKED, 0));
-    assert_eq!((faults(&good, later), cache.wanted()), (REV_FAILED, vec![at.to_owned()]));
-    // Whom nobody trusts sends nobody anywhere.
-    let stranger = root(authority_params("stranger"));
-    let mut params = leaf_params();
-    params.crl_distribution_points =
-        vec![CrlDistributionPoint { uris: vec!["http://internal.example/".to_owned()] }];
-    assert_eq!(faults(&[issue(params, &stranger), stranger.der().to_vec()], NOW), CA | REV_FAILED);
-    assert!(cache.wanted().is_empty());
+    assert_eq!(faults(&bad, later), REVOKED);
+    assert_eq!((faults(&good, later), lacking(&good[0], later, true)), (REV_FAILED, Some(fetch.clone())));
     // A list of another signer is no list of this issuer, and is not fetched over and over.
-    cache.insert(at, list(&root(authority_params("root")), &[], CURRENT), now).expect("list");
-    assert_eq!((faults(&good, NOW), cache.wanted().len()), (REV_FAILED, 0));
-    // What is wanted and kept is bounded.
-    for number in 0..200 {
-        cache.insert(&format!("http://crl.example/{number}"), list(&top, &[], CURRENT), now).expect("list");
-        cache.unreachable(&format!("http://other.example/{number}"), now);
+    cache.insert(&fetch, list(&root(authority_params("root")), &[], CURRENT), now).expect("list");
+    assert_eq!((faults(&good, NOW), lacking(&good[0], NOW, true)), (REV_FAILED, None));
+    // What is kept is bounded.
+    for number in 0..600 {
+        let fetch =
+            |host: &str| RevocationFetch { address: format!("http://{host}/{number}"), request: None };
+        cache.insert(&fetch("crl.example"), list(&top, &[], CURRENT), now).expect("list");
+        cache.unreachable(&fetch("other.example"), now);
     }
 }
 
-/// The status of one answer.
-#[derive(Clone, Copy)]
-enum Said {
-    Good,
-    Revoked,
-    Unknown,
-}
-
-/// A response about one serial number of this issuer, signed by `signer`, with certificates enclosed.
-fn response(
-    about: &Authority,
-    serial: u64,
-    said: Said,
-    years: (&str, &str),
-    signer: &KeyPair,
-    enclosed: &[Vec<u8>],
-) -> Vec<u8> {
-    let parts = fields(about.der());
-    let subject = &parts[5];
-    let (_, key, ..) = split(&parts[6]);
-    let (_, _, _, bits) = split(key);
-    let (_, bits, ..) = split(bits);
-    let time = |year: &str| element(0x18, &[format!("{year}0101000000Z").as_bytes()]);
-    let sha1 = element(0x30, &[&[6, 5, 0x2b, 0x0e, 3, 2, 0x1a], &[5, 0]]);
-    let id = element(
-        0x30,
-        &[
-            &sha1,
-            &element(4, &[&Sha1::digest(subject)]),
-            &element(4, &[&Sha1::digest(&bits[1..])]),
-            &element(2, &[&[serial as u8]]),
-        ],
-    );
-    let status = match said {
-        Said::Good => vec![0x80, 0],
-        Said::Revoked => element(0xa1, &[&time("2025")]),
-        Said::Unknown => vec![0x82, 0],
+#[test]
+fn responders_are_asked_before_lists() {
+    let top = root(authority_params("root"));
+    let mut params = numbered();
+    params.custom_extensions = vec![responder("http://ocsp.example/")];
+    params.crl_distribution_points =
+        vec![CrlDistributionPoint { uris: vec!["http://crl.example/".to_owned()] }];
+    let chain = [issue(params, &top)];
+    let key = fields(top.der());
+    let (issuer, issuer_key) = (split(&key[5]).1.to_vec(), split(&key[6]).1.to_vec());
+    let cache = RevocationCache::new();
+    let question = RevocationQuestion {
+        certificate: &chain[0],
+        issuer: &issuer,
+        issuer_key: &issuer_key,
+        now: NOW as i64,
+        trusted: true,
     };
-    let single = element(0x30, &[&id, &status, &time(years.0), &element(0xa0, &[&time(years.1)])]);
-    let message = element(0x30, &[&element(0xa1, &[subject]), &time(years.0), &element(0x30, &[&single])]);
-    let more =
-        if enclosed.is_empty() { vec![] } else { element(0xa0, &[&element(0x30, &[&enclosed.concat()])]) };
-    let basic = sign(&message, signer, &more);
-    let typed = element(0x30, &[&[6, 9, 0x2b, 6, 1, 5, 5, 7, 0x30, 1, 1], &element(4, &[&basic])]);
-    element(0x30, &[&[0x0a, 1, 0], &element(0xa0, &[&typed])])
+    let asked = cache.lacking(&question).expect("a responder");
+    assert_eq!(asked.address, "http://ocsp.example/");
+    // The question names the certificate as its answers do.
+    let answer = response(&top, LEAF, Said::Good, ("2025", "2027"), top.key(), &[]);
+    let sent = asked.request.clone().expect("a question");
+    let id = split(split(split(split(split(&sent).1).1).1).1).2;
+    assert!(answer.windows(id.len()).any(|part| part == id), "{id:x?}");
+    cache.insert(&asked, answer, NOW as i64).expect("answer");
+    assert_eq!(cache.status(&question), RevocationAnswer::Good);
+    // One that does not know is followed by the list.
+    let unknown = response(&top, LEAF, Said::Unknown, ("2025", "2027"), top.key(), &[]);
+    cache.insert(&asked, unknown, NOW as i64).expect("answer");
+    assert_eq!(cache.status(&question), RevocationAnswer::Unknown);
+    let next = cache.lacking(&question).expect("a list");
+    assert_eq!((next.address.as_str(), next.request), ("http://crl.example/", None));
+    assert!(cache.insert(&asked, b"\x30\x03\x0a\x01\x06".to_vec(), NOW as i64).is_err());
 }
 
 #[test]

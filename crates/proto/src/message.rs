@@ -52,8 +52,10 @@ pub enum Action {
     /// Connect: [`Event::Dialled`] or [`Event::Failed`].
     Dial(SocketAddr),
     /// One step of the TLS handshake: [`Event::Secured`], [`Event::Insecure`],
-    /// [`Event::Failed`] or blocked.
+    /// [`Event::Checking`], [`Event::Failed`] or blocked.
     Secure,
+    /// The time for checking revocation is over: [`Event::Secured`] or [`Event::Insecure`] by what is known.
+    Judge,
     /// Write what [`crate::Exchange::outgoing`] shows: [`Event::Wrote`] or blocked.
     Write,
     /// Read for [`crate::Exchange::want`] and hand it to [`crate::Exchange::feed`].
@@ -87,6 +89,8 @@ pub enum Event {
     Dialled,
     /// TLS is established.
     Secured,
+    /// The verdict on the certificate waits for what has to be fetched about its revocation; [`Event::Ready`] follows.
+    Checking,
     /// The certificate does not hold: SECURE_FAILURE bits, and the error that follows.
     Insecure {
         /// `WINHTTP_CALLBACK_STATUS_FLAG_*`.

@@ -143,6 +143,11 @@ impl Wire {
         Some(step)
     }
 
+    /// The verdict anew, after what was lacking has been fetched; `last`: nothing more will be.
+    pub(crate) fn settle(&mut self, last: bool) -> Option<Handshake> {
+        Some(self.tls.as_deref_mut()?.settle(&mut Bare(&self.socket), last))
+    }
+
     /// The reactor, or the caller's own poll, has seen something.
     pub(crate) fn ready(&mut self, bits: u8) -> io::Result<()> {
         if bits & (super::cell::READABLE | super::cell::ENDED) != 0 {

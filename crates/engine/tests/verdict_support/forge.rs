@@ -8,6 +8,7 @@ use rcgen::{
     CustomExtension, DnType, IsCa, Issuer, KeyIdMethod, KeyPair, RevokedCertParams, SanType, SerialNumber,
     SigningKey, date_time_ymd,
 };
+use sha1::{Digest, Sha1};
 use winhttp_engine::wire::tls::{ExtraRoots, TlsPolicy};
 use winhttp_engine::wire::verdict::{Presented, RevocationLists, RevocationSource, Verdict, judge};
 
@@ -246,4 +247,57 @@ pub fn fields(certificate: &[u8]) -> Vec<Vec<u8>> {
 pub fn reissue(fields: &[Vec<u8>], key: &KeyPair) -> Vec<u8> {
     let parts: Vec<&[u8]> = fields.iter().map(Vec::as_slice).collect();
     sign(&element(0x30, &parts), key, &[])
+}
+
+/// The status of one answer.
+#[derive(Clone, Copy, Debug)]
+pub enum Said {
+    Good,
+    Revoked,
+    Unknown,
+}
+
+/// A response about one serial number of this issuer, signed by `signer`, with certificates enclosed.
+pub fn response(
+    about: &Authority,
+    serial: u64,
+    said: Said,
+    years: (&str, &str),
+    signer: &KeyPair,
+    enclosed: &[Vec<u8>],
+) -> Vec<u8> {
+    let parts = fields(about.der());
+    let subject = &parts[5];
+    let (_, key, ..) = split(&parts[6]);
+    let (_, _, _, bits) = split(key);
+    let (_, bits, ..) = split(bits);
+    let time = |year: &str| element(0x18, &[format!("{year}0101000000Z").as_bytes()]);
+    let sha1 = element(0x30, &[&[6, 5, 0x2b, 0x0e, 3, 2, 0x1a], &[5, 0]]);
+    let id = element(
+        0x30,
+        &[
+            &sha1,
+            &element(4, &[&Sha1::digest(subject)]),
+            &element(4, &[&Sha1::digest(&bits[1..])]),
+            &element(2, &[&[serial as u8]]),
+        ],
+    );
+    let status = match said {
+        Said::Good => vec![0x80, 0],
+        Said::Revoked => element(0xa1, &[&time("2025")]),
+        Said::Unknown => vec![0x82, 0],
+    };
+    let single = element(0x30, &[&id, &status, &time(years.0), &element(0xa0, &[&time(years.1)])]);
+    let message = element(0x30, &[&element(0xa1, &[subject]), &time(years.0), &element(0x30, &[&single])]);
+    let more =
+        if enclosed.is_empty() { vec![] } else { element(0xa0, &[&element(0x30, &[&enclosed.concat()])]) };
+    let basic = sign(&message, signer, &more);
+    let typed = element(0x30, &[&[6, 9, 0x2b, 6, 1, 5, 5, 7, 0x30, 1, 1], &element(4, &[&basic])]);
+    element(0x30, &[&[0x0a, 1, 0], &element(0xa0, &[&typed])])
+}
+
+/// Authority information access that names one responder.
+pub fn responder(uri: &str) -> CustomExtension {
+    let entry = element(0x30, &[&[6, 8, 0x2b, 6, 1, 5, 5, 7, 0x30, 1], &element(0x86, &[uri.as_bytes()])]);
+    CustomExtension::from_oid_content(&[1, 3, 6, 1, 5, 5, 7, 1, 1], element(0x30, &[&entry]))
 }

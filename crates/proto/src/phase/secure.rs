@@ -4,17 +4,19 @@ use super::{Context, Phase, Step, Way};
 use crate::clock::{Patience, Present};
 use crate::{Action, Event, Failure, Notification};
 
-/// Shakes hands, limited by `WINHTTP_OPTION_RECEIVE_TIMEOUT` without progress.
+/// Shakes hands, limited by `WINHTTP_OPTION_RECEIVE_TIMEOUT` without progress; the check of revocation has the same
+/// limit as a whole.
 #[derive(Debug)]
 pub(crate) struct Secure {
     blocked: bool,
+    checking: bool,
     failed: Option<Failure>,
     patience: Patience,
 }
 
 impl Secure {
     pub(crate) fn enter() -> Phase {
-        Phase::Secure(Secure { blocked: false, failed: None, patience: Patience::default() })
+        Phase::Secure(Secure { blocked: false, checking: false, failed: None, patience: Patience::default() })
     }
 
     pub(super) fn step(&mut self, cx: &mut Context<'_>, now: &mut Present<'_>) -> Step {
@@ -27,6 +29,8 @@ impl Secure {
         // contract: evidence Q10, a listener that never answers the handshake is a time-out and not 12175
         match self.patience.deadline(now, cx.terms.receive_timeout) {
             Ok(deadline) => Step::Wait(deadline),
+            // What cannot be had in time is unreachable, and that is the certificate's fault: no time-out.
+            Err(_) if self.checking => Step::Act(Action::Judge),
             Err(_) => Step::Fail(Failure::TIMEOUT),
         }
     }
@@ -44,9 +48,19 @@ impl Secure {
                 self.blocked = true;
                 Step::Again
             }
+            Event::Checking => {
+                self.blocked = true;
+                if !self.checking {
+                    self.checking = true;
+                    self.patience.renew();
+                }
+                Step::Again
+            }
             Event::Ready => {
                 self.blocked = false;
-                self.patience.renew();
+                if !self.checking {
+                    self.patience.renew();
+                }
                 Step::Again
             }
             Event::Failed(failure) | Event::Broke(_, failure) => Step::Fail(failure),

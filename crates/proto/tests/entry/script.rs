@@ -297,12 +297,15 @@ impl Player<'_> {
                 1 => Event::Failed(Failure::CANNOT_CONNECT),
                 _ => Event::Dialled,
             },
-            Action::Secure => match roll % 5 {
+            Action::Secure => match roll % 6 {
                 0 => Event::Blocked(Side::Read),
                 1 => Event::Insecure { bits: 8, failure: Failure(12175) },
                 2 => Event::EndOfStream,
+                3 => Event::Checking,
                 _ => Event::Secured,
             },
+            Action::Judge if roll.is_multiple_of(2) => Event::Secured,
+            Action::Judge => Event::Insecure { bits: 1, failure: Failure(12175) },
             Action::Write => self.write(roll),
             Action::Read => return self.read(roll),
             Action::Release(fate) => {

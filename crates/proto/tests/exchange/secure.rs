@@ -98,3 +98,33 @@ fn a_peer_that_goes_away_is_a_connection_error() {
         s.finish();
     }
 }
+
+#[test]
+fn revocation_that_cannot_be_checked_in_time_is_no_time_out() {
+    let mut s = Scenario::asynchronous()
+        .https()
+        .wired(|w| w.handshakes.extend([Reach::Pending, Reach::Checking, Reach::Checking]));
+    s.send().unwrap();
+    s.told.clear();
+    s.pass(20_000);
+    // The handshake is done: what is left has the whole limit, and the connection's own news do not lengthen it.
+    s.ready();
+    s.pass(20_000);
+    s.ready();
+    s.expect("nothing yet", &[]);
+    assert_eq!(s.deadline, Some(51_000));
+    s.pass(10_000);
+    s.expect("evidence Q10", &["SECURE_FAILURE 0x1", "REQUEST_ERROR 5 12175"]);
+    assert_eq!(s.sent(), "", "no byte of the request");
+    s.finish();
+
+    let mut s = Scenario::asynchronous()
+        .https()
+        .wired(|w| w.handshakes.extend([Reach::Checking, Reach::Works]))
+        .replies(HELLO);
+    s.send().unwrap();
+    s.told.clear();
+    s.ready();
+    s.expect("evidence Q9", &["SENDING_REQUEST", "REQUEST_SENT 58", "SENDREQUEST_COMPLETE 0"]);
+    s.finish();
+}

@@ -345,7 +345,9 @@ impl Scenario {
                     Event::Ready
                 }
                 Reach::Pending => Event::Blocked(Side::Read),
+                Reach::Checking => Event::Checking,
             },
+            Action::Judge => Event::Insecure { bits: 1, failure: Failure(12175) },
             Action::Write => self.perform_write(),
             Action::Read => return self.perform_read(),
             Action::Release(fate) => {

@@ -23,6 +23,8 @@ pub(crate) enum Reach {
     Works,
     /// Under way: nothing comes of it unless the script says so.
     Pending,
+    /// The handshake is done and its verdict waits for something to be fetched.
+    Checking,
     /// Once blocked, then asked again.
     Blocked,
     /// It fails.

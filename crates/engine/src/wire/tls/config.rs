@@ -8,6 +8,7 @@ use rustls::sign::CertifiedKey;
 use rustls::{ClientConfig, KeyLog, KeyLogFile, SignatureScheme};
 
 use super::provider::provider;
+use super::sessions::Sessions;
 use super::{ClientIdentity, Note, TlsFault, TlsPolicy};
 use crate::wire::verdict::{Judge, RevocationSource};
 
@@ -87,7 +88,7 @@ impl TlsConfigs {
             .with_custom_certificate_verifier(judge.clone())
             .with_client_cert_resolver(Arc::new(Chooser(policy.client.clone())));
         client.alpn_protocols = vec![b"http/1.1".to_vec()];
-        client.resumption = Resumption::in_memory_sessions(SERVERS);
+        client.resumption = Resumption::store(Arc::new(Sessions::new(SERVERS)));
         client.key_log = key_log();
         Ok(TlsConfig { client: Arc::new(client), judge, policy: policy.clone() })
     }

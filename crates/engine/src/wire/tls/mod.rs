@@ -31,6 +31,8 @@ mod policy;
 mod provider;
 mod report;
 mod roots;
+mod sessions;
+mod settle;
 mod stream;
 
 pub use config::{TlsConfig, TlsConfigs};

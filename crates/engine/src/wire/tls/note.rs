@@ -7,7 +7,7 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use crate::wire::verdict::Verdict;
+use crate::wire::verdict::{RevocationFetch, Verdict};
 
 /// What one handshake step has learned.
 #[derive(Debug, Default)]
@@ -18,10 +18,16 @@ pub(crate) struct Note {
     pub(crate) verdict: Option<Verdict>,
     /// The peer asked for a client certificate, naming these issuers (DER names, possibly none).
     pub(crate) asked: Option<Vec<Vec<u8>>>,
+    /// The verdict lacks these answers about revocation; and what was stapled.
+    pub(crate) unsettled: Option<(Vec<RevocationFetch>, Vec<u8>)>,
+    /// No session of this connection may be kept: its verdict is not settled.
+    pub(crate) fleeting: bool,
 }
 
 thread_local! {
-    static NOTE: RefCell<Note> = const { RefCell::new(Note { chain: None, verdict: None, asked: None }) };
+    static NOTE: RefCell<Note> = const {
+        RefCell::new(Note { chain: None, verdict: None, asked: None, unsettled: None, fleeting: false })
+    };
 }
 
 impl Note {
@@ -37,6 +43,25 @@ impl Note {
             note.chain = Some(chain);
             note.verdict = Some(verdict);
         });
+    }
+
+    /// Begins the step of a connection: a blank note, but that sessions of this connection may not be kept.
+    pub(crate) fn begin(fleeting: bool) {
+        NOTE.with(|note| *note.borrow_mut() = Note { fleeting, ..Note::default() });
+    }
+
+    /// Notes that the verdict is not the last word: what it lacks, and what the peer has stapled.
+    pub(crate) fn unsettled(lacking: Vec<RevocationFetch>, ocsp: Vec<u8>) {
+        NOTE.with(|note| {
+            let mut note = note.borrow_mut();
+            note.unsettled = Some((lacking, ocsp));
+            note.fleeting = true;
+        });
+    }
+
+    /// Whether sessions of the connection whose step this is may not be kept.
+    pub(crate) fn is_fleeting() -> bool {
+        NOTE.with(|note| note.borrow().fleeting)
     }
 
     /// Notes that the peer wants a certificate of the client.

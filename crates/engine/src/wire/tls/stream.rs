@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConnection, Error};
 
+use super::settle::Unsettled;
 use super::{Note, TlsConfig, TlsConfigs, TlsFault, TlsPolicy, TlsReport};
 use crate::wire::verdict::reported;
 
@@ -21,6 +22,9 @@ pub enum Handshake {
     WantRead,
     /// Goes on when the stream is writable (or readable).
     WantWrite,
+    /// The verdict lacks answers about revocation, named by [`Tls::lacking`]: they are to be fetched, then
+    /// [`Tls::settle`] goes on.
+    Unsettled,
     /// Over. An alert was sent where one is due.
     Failed(TlsFault),
 }
@@ -39,10 +43,14 @@ pub enum Ending {
 /// A client's TLS connection without its socket. Plaintext goes in and out here, ciphertext through the
 /// non-blocking `io` that each call is given, always the same one.
 pub struct Tls {
-    conn: Box<ClientConnection>,
-    config: Arc<TlsConfig>,
-    report: Arc<TlsReport>,
+    pub(super) conn: Box<ClientConnection>,
+    pub(super) config: Arc<TlsConfig>,
+    pub(super) report: Arc<TlsReport>,
     fault: Option<Box<TlsFault>>,
+    /// The host, where the chain may have to be judged again.
+    pub(super) name: Option<ServerName<'static>>,
+    /// The verdict is not the last word.
+    pub(super) unsettled: Option<Box<Unsettled>>,
     /// Bytes have come that were TLS.
     greeted: bool,
     /// The last read of the stream got less than it could take.
@@ -77,6 +85,7 @@ impl Tls {
     pub fn with_config(config: Arc<TlsConfig>, host: &str) -> Result<Self, TlsFault> {
         let name =
             server_name(host).ok_or_else(|| TlsFault::channel("the host is no DNS name or address"))?;
+        let kept = config.policy.revocation.then(|| name.clone());
         let mut conn = ClientConnection::new(config.client.clone(), name).map_err(TlsFault::channel)?;
         conn.set_buffer_limit(Some(OUTGOING));
         Ok(Self {
@@ -84,16 +93,22 @@ impl Tls {
             config,
             report: Arc::default(),
             fault: None,
+            name: kept,
+            unsettled: None,
             greeted: false,
             drained: false,
             ending: Ending::Open,
         })
     }
 
-    /// Takes the handshake as far as `io` allows without waiting. After `Done` or `Failed` it says the same again.
+    /// Takes the handshake as far as `io` allows without waiting. After `Done`, `Unsettled` or `Failed` it says the same
+    /// again.
     pub fn handshake(&mut self, io: &mut (impl Read + Write)) -> Handshake {
         if let Some(fault) = &self.fault {
             return Handshake::Failed((**fault).clone());
+        }
+        if self.suspended() {
+            return Handshake::Unsettled;
         }
         loop {
             let flushed = match self.flush(io) {
@@ -118,7 +133,7 @@ impl Tls {
                 let fault = self.fault_of(&error);
                 // The alert is a courtesy: the reason stands, sent or not.
                 let _ = self.flush(io);
-                return self.failed(fault);
+                return self.condemned(fault);
             }
         }
     }
@@ -288,7 +303,7 @@ impl Tls {
         if !self.conn.is_handshaking() {
             return self.conn.process_new_packets().map(drop);
         }
-        drop(Note::take());
+        Note::begin(self.unsettled.is_some());
         let processed = self.conn.process_new_packets();
         let note = Note::take();
         if note.chain.is_some() || note.asked.is_some() {
@@ -304,6 +319,9 @@ impl Tls {
                 report.issuers = issuers;
             }
         }
+        if let Some((lacking, ocsp)) = note.unsettled {
+            self.unsettled = Some(Box::new(Unsettled::new(lacking, ocsp.into())));
+        }
         self.greeted |= processed.is_ok();
         processed.map(drop)
     }
@@ -312,17 +330,33 @@ impl Tls {
         if self.report.protocol == 0 {
             let report = Arc::make_mut(&mut self.report);
             report.complete(&self.conn);
+            let mut ocsp = Arc::default();
             let leaf = self.conn.peer_certificates().and_then(|chain| chain.first());
-            let recalled = leaf.filter(|_| report.resumed).and_then(|leaf| self.config.judge.recall(leaf));
-            if let Some((chain, verdict)) = recalled {
-                (report.chain, report.verdict) = (chain, verdict);
+            if let Some(passed) =
+                leaf.filter(|_| report.resumed).and_then(|leaf| self.config.judge.recall(leaf))
+            {
+                (report.chain, report.verdict, ocsp) = (passed.chain, passed.verdict, passed.ocsp);
             }
-            // contract: ERROR_WINHTTP_CLIENT_AUTH_CERT_NEEDED, WinHTTP error messages: "the server requests client
-            // authentication"; an application that wants to go on without says so with WINHTTP_NO_CLIENT_CERT_CONTEXT.
-            if self.wanted() {
-                self.close(io);
-                return self.failed(TlsFault::client_needed("the server asks for a client certificate"));
+            if report.resumed && self.config.judge.checks_revocation() {
+                // A session outlives the lists that let its certificate pass.
+                self.unsettled = Some(Box::new(Unsettled::new(Vec::new(), ocsp)));
+                return self.settle(io, false);
             }
+            if self.unsettled.is_some() {
+                return self.suspend();
+            }
+            return self.done(io);
+        }
+        Handshake::Done
+    }
+
+    /// The handshake is done and the certificate holds.
+    pub(super) fn done(&mut self, io: &mut (impl Read + Write)) -> Handshake {
+        // contract: ERROR_WINHTTP_CLIENT_AUTH_CERT_NEEDED, WinHTTP error messages: "the server requests client
+        // authentication"; an application that wants to go on without says so with WINHTTP_NO_CLIENT_CERT_CONTEXT.
+        if self.wanted() {
+            self.close(io);
+            return self.failed(TlsFault::client_needed("the server asks for a client certificate"));
         }
         Handshake::Done
     }
@@ -334,13 +368,13 @@ impl Tls {
     }
 
     fn fault_of(&self, error: &Error) -> TlsFault {
-        if self.report.verdict.fatal() != 0 {
+        if matches!(error, Error::InvalidCertificate(_)) && self.report.verdict.fatal() != 0 {
             return TlsFault::certificate(reported(self.report.verdict), error);
         }
         TlsFault::of_protocol(error, self.greeted, self.wanted())
     }
 
-    fn failed(&mut self, mut fault: TlsFault) -> Handshake {
+    pub(super) fn failed(&mut self, mut fault: TlsFault) -> Handshake {
         Arc::make_mut(&mut self.report).complete(&self.conn);
         fault.report = Some(self.report.clone());
         self.fault = Some(Box::new(fault.clone()));

@@ -1,28 +1,26 @@
-//! Fetched revocation lists, kept while they hold. The fetching itself is the engine's.
+//! What was fetched about revocation, kept while it holds. The fetching itself is the engine's.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use rustls::crypto::WebPkiSupportedAlgorithms;
 
-use super::certificate::Certificate;
-use super::crl;
+use super::certificate::{Certificate, Signed};
 use super::der::Malformed;
-use super::{RevocationAnswer, RevocationQuestion, RevocationSource};
+use super::{RevocationAnswer, RevocationFetch, RevocationQuestion, RevocationSource, crl, ocsp};
 
-/// All lists together, in bytes. The largest in public use have some ten million.
+/// Everything together, in bytes. The largest lists in public use have some ten million.
 const ROOM: usize = 32 * 1024 * 1024;
-/// Addresses that are remembered as wanted or as unreachable.
-const ADDRESSES: usize = 64;
-/// For this long an address that gave nothing is not wanted again, in seconds.
+/// So much is kept, or remembered as unreachable.
+const ENTRIES: usize = 256;
+/// For this long something that could not be had is not asked for again, in seconds.
 const PATIENCE: i64 = 300;
 
-/// Revocation lists by the address they were fetched from. It answers from what it has, and remembers what it
-/// was asked for and lacks.
+/// Revocation lists and responders' answers by where they were fetched from. It answers from what it has, and says what
+/// would have to be fetched.
 ///
-/// How it is meant to be used: a handshake fails with `CERT_REV_FAILED`; if [`wanted`](Self::wanted) then names addresses, the engine fetches
-/// them, hands each to [`insert`](Self::insert) or [`unreachable`](Self::unreachable), and connects again before it tells of a
-/// failure. Several handshakes may want the same list: the addresses go to whoever takes them first. Nothing was sent on the first connection but its handshake, and no session of it can be resumed.
+/// How it is meant to be used: a verdict that lacks something names it ([`RevocationSource::lacking`]); whoever fetches hands
+/// it to [`insert`](Self::insert) or [`unreachable`](Self::unreachable), and the chain is judged again.
 #[derive(Debug)]
 pub struct RevocationCache {
     algorithms: WebPkiSupportedAlgorithms,
@@ -31,17 +29,32 @@ pub struct RevocationCache {
 
 #[derive(Debug, Default)]
 struct Kept {
-    lists: HashMap<String, List>,
+    answers: HashMap<RevocationFetch, Arc<Answer>>,
     bytes: usize,
-    wanted: Vec<String>,
-    /// Address and the time until which it is left alone.
-    unreachable: HashMap<String, i64>,
+    /// What could not be had, and the time until which it is left alone.
+    unreachable: HashMap<RevocationFetch, i64>,
 }
 
+/// A list or a response, as it came.
 #[derive(Debug)]
-struct List {
+struct Answer {
     der: Vec<u8>,
     until: i64,
+    /// The key under which a list's signature was found right.
+    signer: OnceLock<Box<[u8]>>,
+}
+
+impl Answer {
+    fn genuine(&self, signed: &Signed<'_>, key: &[u8], algorithms: &WebPkiSupportedAlgorithms) -> bool {
+        if self.signer.get().is_some_and(|signer| **signer == *key) {
+            return true;
+        }
+        let genuine = signed.verifies(key, algorithms.all);
+        if genuine {
+            self.signer.get_or_init(|| key.into());
+        }
+        genuine
+    }
 }
 
 impl RevocationCache {
@@ -51,46 +64,47 @@ impl RevocationCache {
         Self { algorithms, kept: Mutex::default() }
     }
 
-    /// Takes the addresses of lists that were needed and not at hand: `http` only (RFC 5280 section 8 warns of loops
-    /// through `https`), each once, at most some dozens.
-    pub fn wanted(&self) -> Vec<String> {
-        std::mem::take(&mut self.lock().wanted)
-    }
-
-    /// Keeps a list that was fetched from an address, until its next update is due. Those that end soonest make room.
+    /// Keeps what was fetched until its next update is due. What ends soonest makes room. Whether it can be trusted is
+    /// looked at when it is used: only then its issuer is known.
     ///
     /// # Errors
-    /// [`Malformed`] when it is no list, says no end, has ended, or is larger than the cache; then the address is left alone for
-    /// a while, as after [`unreachable`](Self::unreachable).
-    pub fn insert(&self, address: &str, der: Vec<u8>, now: i64) -> Result<(), Malformed> {
-        let until =
-            crl::read(&der).ok().and_then(|(_, currency)| currency.next_update).filter(|until| now <= *until);
-        let (Some(until), true) = (until, der.len() <= ROOM) else {
-            self.unreachable(address, now);
+    /// [`Malformed`] when it is no list or no response, says no end, has ended, or is larger than the cache; then it is left
+    /// alone for a while, as after [`unreachable`](Self::unreachable).
+    pub fn insert(&self, fetch: &RevocationFetch, der: Vec<u8>, now: i64) -> Result<(), Malformed> {
+        let until = match fetch.request {
+            Some(_) => ocsp::holds_until(&der).ok(),
+            None => crl::read(&der).ok().and_then(|(_, currency)| currency.next_update),
+        };
+        let (Some(until), true) = (until.filter(|until| now <= *until), der.len() <= ROOM) else {
+            self.unreachable(fetch, now);
             return Err(Malformed);
         };
         let mut kept = self.lock();
-        kept.remove(address);
-        kept.unreachable.remove(address);
-        while kept.bytes + der.len() > ROOM || kept.lists.len() >= ADDRESSES {
-            let Some(first) = kept.lists.iter().min_by_key(|(_, list)| list.until).map(|(at, _)| at.clone())
+        kept.remove(fetch);
+        kept.unreachable.remove(fetch);
+        while kept.bytes + der.len() > ROOM || kept.answers.len() >= ENTRIES {
+            let Some(first) =
+                kept.answers.iter().min_by_key(|(_, answer)| answer.until).map(|(at, _)| at.clone())
             else {
                 break;
             };
             kept.remove(&first);
         }
         kept.bytes += der.len();
-        kept.lists.insert(address.to_owned(), List { der, until });
+        let answer = Answer { der, until, signer: OnceLock::new() };
+        kept.answers.insert(fetch.clone(), Arc::new(answer));
         Ok(())
     }
 
-    /// Notes that an address gave nothing. It is not wanted again for five minutes.
-    pub fn unreachable(&self, address: &str, now: i64) {
+    /// Notes that something could not be had. It is not asked for again for five minutes.
+    pub fn unreachable(&self, fetch: &RevocationFetch, now: i64) {
         let mut kept = self.lock();
         kept.unreachable.retain(|_, until| now < *until);
-        if kept.unreachable.len() < ADDRESSES {
-            kept.unreachable.insert(address.to_owned(), now.saturating_add(PATIENCE));
+        if kept.unreachable.len() >= ENTRIES {
+            let first = kept.unreachable.iter().min_by_key(|(_, until)| **until).map(|(at, _)| at.clone());
+            first.map(|first| kept.unreachable.remove(&first));
         }
+        kept.unreachable.insert(fetch.clone(), now.saturating_add(PATIENCE));
     }
 
     fn lock(&self) -> MutexGuard<'_, Kept> {
@@ -99,16 +113,9 @@ impl RevocationCache {
 }
 
 impl Kept {
-    fn remove(&mut self, address: &str) {
-        if let Some(list) = self.lists.remove(address) {
-            self.bytes -= list.der.len();
-        }
-    }
-
-    fn want(&mut self, address: String, now: i64) {
-        let patient = self.unreachable.get(&address).is_some_and(|until| now < *until);
-        if !patient && self.wanted.len() < ADDRESSES && !self.wanted.contains(&address) {
-            self.wanted.push(address);
+    fn remove(&mut self, fetch: &RevocationFetch) {
+        if let Some(answer) = self.answers.remove(fetch) {
+            self.bytes -= answer.der.len();
         }
     }
 }
@@ -124,29 +131,35 @@ impl RevocationSource for RevocationCache {
         let Ok(certificate) = Certificate::read(question.certificate) else {
             return RevocationAnswer::Unknown;
         };
-        let mut kept = self.lock();
-        let mut missing = Vec::new();
-        for address in question.addresses() {
-            let scheme = address.get(..7).unwrap_or_default();
-            if !scheme.eq_ignore_ascii_case("http://") {
-                continue;
-            }
-            let Some(list) = kept.lists.get(&address) else {
-                missing.push(address);
-                continue;
-            };
-            match crl::judge(&list.der, &certificate, question, &self.algorithms) {
-                Ok(RevocationAnswer::Unknown) | Err(Malformed) if list.until < question.now => {
-                    missing.push(address)
+        let issuer = ocsp::Issuer { name: question.issuer, key: question.issuer_key };
+        for fetch in question.fetches(&certificate) {
+            let Some(answer) = self.lock().answers.get(&fetch).cloned() else { continue };
+            let said = match fetch.request {
+                Some(_) => {
+                    ocsp::status(&answer.der, &certificate, &issuer, self.algorithms.all, question.now)
                 }
-                Ok(RevocationAnswer::Unknown) | Err(Malformed) => {}
-                // Several addresses are copies of one list: one answer is enough.
-                Ok(answer) => return answer,
+                None => crl::judge_signed(&answer.der, &certificate, question, |signed| {
+                    answer.genuine(signed, question.issuer_key, &self.algorithms)
+                })
+                .unwrap_or(RevocationAnswer::Unknown),
+            };
+            // Several addresses are copies of one list: one answer is enough.
+            if said != RevocationAnswer::Unknown {
+                return said;
             }
-        }
-        if question.trusted {
-            missing.into_iter().for_each(|address| kept.want(address, question.now));
         }
         RevocationAnswer::Unknown
+    }
+
+    fn lacking(&self, question: &RevocationQuestion<'_>) -> Option<RevocationFetch> {
+        // Addresses out of certificates of strangers are nobody's business.
+        let certificate = Certificate::read(question.certificate).ok().filter(|_| question.trusted)?;
+        let kept = self.lock();
+        question.fetches(&certificate).into_iter().find(|fetch| {
+            let patient = kept.unreachable.get(fetch).is_some_and(|until| question.now < *until);
+            // What is at hand and current has given no answer, and would be the same again.
+            let useless = kept.answers.get(fetch).is_some_and(|answer| question.now <= answer.until);
+            !patient && !useless
+        })
     }
 }

@@ -52,6 +52,8 @@ pub struct Certificate<'a> {
     pub(crate) name_constraints: Option<&'a [u8]>,
     /// Value of the CRL distribution points, if there are any.
     pub(crate) distribution: Option<&'a [u8]>,
+    /// Content of the authority information access, if there is any.
+    pub(crate) access: Option<&'a [u8]>,
     /// The issuer's key by the name that the issuer gave it, if there is one.
     pub(crate) issuer_key_id: Option<&'a [u8]>,
     /// Its own key by the name that its issuer gave it, if there is one.
@@ -104,6 +106,7 @@ const EXTENDED_KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x25];
 const SUBJECT_ALTERNATIVE_NAME: &[u8] = &[0x55, 0x1d, 0x11];
 const NAME_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 0x1e];
 const CRL_DISTRIBUTION_POINTS: &[u8] = &[0x55, 0x1d, 0x1f];
+const AUTHORITY_INFORMATION_ACCESS: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 1, 1];
 const CERTIFICATE_POLICIES: &[u8] = &[0x55, 0x1d, 0x20];
 
 const SERVER_AUTH: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 1];
@@ -149,6 +152,7 @@ impl<'a> Certificate<'a> {
             alternatives: None,
             name_constraints: None,
             distribution: None,
+            access: None,
             issuer_key_id: None,
             key_id: None,
             unknown_critical: false,
@@ -187,6 +191,7 @@ impl<'a> Certificate<'a> {
                 Ok(())
             }
             CRL_DISTRIBUTION_POINTS => once(&mut self.distribution, value),
+            AUTHORITY_INFORMATION_ACCESS => once(&mut self.access, value),
             KEY_USAGE | CERTIFICATE_POLICIES => Ok(()),
             _ => {
                 self.unknown_critical |= critical;

@@ -22,7 +22,7 @@ use super::certificate::Certificate;
 use super::name::{Match, matches};
 use super::ocsp;
 use super::path::{Path, Walk};
-use super::{RevocationAnswer, RevocationQuestion, RevocationSource};
+use super::{RevocationAnswer, RevocationFetch, RevocationQuestion, RevocationSource};
 use crate::wire::tls::Roots;
 
 /// What is judged, and by what.
@@ -49,8 +49,23 @@ pub(crate) struct Question<'a> {
     pub(crate) source: Option<&'a dyn RevocationSource>,
 }
 
-/// The faults of the certificate, `WINHTTP_CALLBACK_STATUS_FLAG_*` bits OR-ed; 0 for none.
-pub(crate) fn judge(question: &Question<'_>) -> u32 {
+/// What the judgement came to.
+#[derive(Debug, Default)]
+pub(crate) struct Judgement {
+    /// `WINHTTP_CALLBACK_STATUS_FLAG_*` bits OR-ed; 0 for none.
+    pub(crate) faults: u32,
+    /// What is not known about revocation and can be fetched: then the faults are not the last word.
+    pub(crate) lacking: Vec<RevocationFetch>,
+}
+
+impl Judgement {
+    fn of(faults: u32) -> Self {
+        Self { faults, lacking: Vec::new() }
+    }
+}
+
+/// The faults of the certificate.
+pub(crate) fn judge(question: &Question<'_>) -> Judgement {
     let parsed = EndEntityCert::try_from(question.leaf).ok();
     let trusted = parsed.as_ref().is_some_and(|parsed| question.trusts(parsed));
     if trusted && !question.revocation {
@@ -58,11 +73,11 @@ pub(crate) fn judge(question: &Question<'_>) -> u32 {
             .as_ref()
             .is_some_and(|parsed| parsed.verify_is_valid_for_subject_name(question.name).is_ok());
         if named {
-            return 0;
+            return Judgement::default();
         }
     }
     let Ok(leaf) = Certificate::read(question.leaf) else {
-        return WINHTTP_CALLBACK_STATUS_FLAG_INVALID_CERT;
+        return Judgement::of(WINHTTP_CALLBACK_STATUS_FLAG_INVALID_CERT);
     };
     let named = matches(question.name, parsed.as_ref(), &leaf);
     // What cannot be read cannot be anyone's issuer.
@@ -81,10 +96,11 @@ pub(crate) fn judge(question: &Question<'_>) -> u32 {
     if !trusted {
         faults |= judged.distrust();
     }
+    let mut judgement = Judgement::of(faults);
     if question.revocation {
-        faults |= judged.revocation();
+        judged.revocation(&mut judgement);
     }
-    faults
+    judgement
 }
 
 impl Question<'_> {
@@ -240,25 +256,23 @@ impl<'a> Judged<'a> {
     }
 
     /// The revocation of every link but the root.
-    fn revocation(&self) -> u32 {
-        let mut faults = 0;
+    fn revocation(&self, judgement: &mut Judgement) {
         for (link, at) in self.path.links.iter().enumerate() {
             let certificate = &self.certificates[*at];
             let top = link + 1 == self.path.links.len();
             if top && (self.path.anchor_sent || (self.path.anchor.is_none() && certificate.self_issued())) {
                 continue;
             }
-            faults |= match self
-                .issuer(link)
-                .map_or(RevocationAnswer::Unknown, |issuer| self.status(link, certificate, &issuer))
-            {
+            let answer = self.issuer(link).map_or(RevocationAnswer::Unknown, |issuer| {
+                self.status(link, certificate, &issuer, &mut judgement.lacking)
+            });
+            judgement.faults |= match answer {
                 RevocationAnswer::Good => 0,
                 RevocationAnswer::Revoked => WINHTTP_CALLBACK_STATUS_FLAG_CERT_REVOKED,
                 RevocationAnswer::Unknown if self.question.offline_ok => 0,
                 RevocationAnswer::Unknown => WINHTTP_CALLBACK_STATUS_FLAG_CERT_REV_FAILED,
             };
         }
-        faults
     }
 
     fn status(
@@ -266,6 +280,7 @@ impl<'a> Judged<'a> {
         link: usize,
         certificate: &Certificate<'_>,
         issuer: &ocsp::Issuer<'_>,
+        lacking: &mut Vec<RevocationFetch>,
     ) -> RevocationAnswer {
         let question = self.question;
         let now = question.seconds();
@@ -275,16 +290,20 @@ impl<'a> Judged<'a> {
                 return stapled;
             }
         }
-        question.source.map_or(RevocationAnswer::Unknown, |source| {
-            source.status(&RevocationQuestion {
-                certificate: certificate.der,
-                issuer: issuer.name,
-                issuer_key: issuer.key,
-                now,
-                trusted: self.path.anchor.is_some()
-                    && self.path.faults & WINHTTP_CALLBACK_STATUS_FLAG_INVALID_CERT == 0,
-            })
-        })
+        let Some(source) = question.source else { return RevocationAnswer::Unknown };
+        let asked = RevocationQuestion {
+            certificate: certificate.der,
+            issuer: issuer.name,
+            issuer_key: issuer.key,
+            now,
+            trusted: self.path.anchor.is_some()
+                && self.path.faults & WINHTTP_CALLBACK_STATUS_FLAG_INVALID_CERT == 0,
+        };
+        let answer = source.status(&asked);
+        if answer == RevocationAnswer::Unknown {
+            lacking.extend(source.lacking(&asked));
+        }
+        answer
     }
 }
 

@@ -15,7 +15,7 @@ pub use cache::RevocationCache;
 pub use crl::RevocationLists;
 pub use der::Malformed;
 pub use name::name_values;
-pub use revocation::{RevocationAnswer, RevocationQuestion, RevocationSource};
+pub use revocation::{RevocationAnswer, RevocationFetch, RevocationQuestion, RevocationSource};
 pub use verifier::Judge;
 
 use std::sync::Arc;
@@ -83,13 +83,9 @@ pub fn judge(
         return Verdict::new(faults, policy.ignore);
     };
     let now = UnixTime::since_unix_epoch(Duration::from_secs(presented.now));
-    Judge::new(policy, provider().signature_verification_algorithms, source).verdict(
-        leaf,
-        others,
-        &name,
-        presented.ocsp,
-        now,
-    )
+    Judge::new(policy, provider().signature_verification_algorithms, source)
+        .verdict(leaf, others, &name, presented.ocsp, now)
+        .verdict
 }
 
 /// The faults that ignore flags silence, each exactly its own.

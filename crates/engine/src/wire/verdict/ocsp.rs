@@ -1,4 +1,4 @@
-//! The answer about revocation that a server staples to its certificate (RFC 6960).
+//! Answers about the revocation of one certificate (RFC 6960), stapled by the server or asked for.
 
 use rustls::pki_types::SignatureVerificationAlgorithm;
 use sha1::{Digest, Sha1};
@@ -7,6 +7,7 @@ use super::RevocationAnswer;
 use super::certificate::{Certificate, Signed};
 use super::der::{self, Element, Malformed, Reader, tag};
 
+const OCSP: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 0x30, 1];
 const BASIC: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 0x30, 1, 1];
 const SHA1: &[u8] = &[0x2b, 0x0e, 3, 2, 0x1a];
 
@@ -37,15 +38,8 @@ fn read(
     algorithms: &[&dyn SignatureVerificationAlgorithm],
     now: i64,
 ) -> Result<RevocationAnswer, Malformed> {
-    let mut outer = Reader::new(der::only(response, tag::SEQUENCE)?);
-    if outer.expect(tag::ENUMERATED)?.value != [0] {
-        return Ok(RevocationAnswer::Unknown);
-    }
-    let mut typed = Reader::new(der::only(outer.expect(tag::context(0))?.value, tag::SEQUENCE)?);
-    if typed.expect(tag::OID)?.value != BASIC {
-        return Ok(RevocationAnswer::Unknown);
-    }
-    let mut basic = Reader::new(der::only(typed.expect(tag::OCTET_STRING)?.value, tag::SEQUENCE)?);
+    let Some(content) = basic(response)? else { return Ok(RevocationAnswer::Unknown) };
+    let mut basic = Reader::new(content);
     let message = basic.expect(tag::SEQUENCE)?;
     let algorithm = basic.expect(tag::SEQUENCE)?.value;
     let signature = der::whole_bits(basic.expect(tag::BIT_STRING)?)?;
@@ -133,32 +127,111 @@ fn single(
 }
 
 fn same_issuer(name: &[u8], key: &[u8], issuer: &Issuer<'_>) -> Result<bool, Malformed> {
+    let (own_name, own_key) = names(issuer)?;
+    Ok(own_name == name && own_key == key)
+}
+
+/// SHA-1 of the issuer's name and of its key, by which certificates are named here.
+fn names(issuer: &Issuer<'_>) -> Result<(Vec<u8>, Vec<u8>), Malformed> {
     let mut fields = Reader::new(issuer.key);
     fields.expect(tag::SEQUENCE)?;
     let bits = der::whole_bits(fields.expect(tag::BIT_STRING)?)?;
     let mut whole = Sha1::new();
-    whole.update(sequence_header(issuer.name.len()));
+    whole.update(header(tag::SEQUENCE, issuer.name.len()));
     whole.update(issuer.name);
-    Ok(whole.finalize().as_slice() == name && Sha1::digest(bits).as_slice() == key)
+    Ok((whole.finalize().to_vec(), Sha1::digest(bits).to_vec()))
 }
 
-/// The header that belongs before a SEQUENCE's content of this length.
-fn sequence_header(length: usize) -> Vec<u8> {
+/// The header that belongs before content of this length.
+fn header(tag: u8, length: usize) -> Vec<u8> {
     if length < 0x80 {
-        return vec![tag::SEQUENCE, length as u8];
+        return vec![tag, length as u8];
     }
     let digits: Vec<u8> = length.to_be_bytes().into_iter().skip_while(|digit| *digit == 0).collect();
-    [&[tag::SEQUENCE, 0x80 | digits.len() as u8][..], &digits].concat()
+    [&[tag, 0x80 | digits.len() as u8][..], &digits].concat()
+}
+
+fn element(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+    let content = parts.concat();
+    [header(tag, content.len()), content].concat()
+}
+
+/// The question about one certificate, to be posted to a responder. Without a nonce, as responders that answer
+/// everybody the same expect it (RFC 5019 section 2.1.1).
+pub(crate) fn request(certificate: &Certificate<'_>, issuer: &Issuer<'_>) -> Result<Vec<u8>, Malformed> {
+    let (name, key) = names(issuer)?;
+    let hash = element(tag::SEQUENCE, &[&element(tag::OID, &[SHA1]), &element(5, &[])]);
+    let id = element(
+        tag::SEQUENCE,
+        &[
+            &hash,
+            &element(tag::OCTET_STRING, &[&name]),
+            &element(tag::OCTET_STRING, &[&key]),
+            &element(tag::INTEGER, &[certificate.serial]),
+        ],
+    );
+    // OCSPRequest of a TBSRequest of a list of one Request.
+    Ok((0..4).fold(id, |inner, _| element(tag::SEQUENCE, &[&inner])))
+}
+
+/// Where the certificate's issuer answers such questions (RFC 5280 section 4.2.2.1).
+pub(crate) fn responders(certificate: &Certificate<'_>) -> Result<Vec<String>, Malformed> {
+    let mut found = Vec::new();
+    let Some(access) = certificate.access else { return Ok(found) };
+    let mut entries = Reader::new(der::only(access, tag::SEQUENCE)?);
+    while !entries.is_empty() {
+        let mut entry = Reader::new(entries.expect(tag::SEQUENCE)?.value);
+        let method = entry.expect(tag::OID)?.value;
+        let place = entry.any()?;
+        if method == OCSP && place.tag == tag::primitive(6) {
+            found.extend(std::str::from_utf8(place.value).map(str::to_owned));
+        }
+    }
+    Ok(found)
+}
+
+/// Until when a response holds, by the earliest end of its answers. Whose it is and what it says is not looked at.
+pub(crate) fn holds_until(response: &[u8]) -> Result<i64, Malformed> {
+    let mut until = None;
+    let basic = basic(response)?.ok_or(Malformed)?;
+    let mut fields = Reader::new(Reader::new(basic).expect(tag::SEQUENCE)?.value);
+    fields.optional(tag::context(0))?;
+    fields.any()?;
+    fields.expect(tag::GENERALIZED_TIME)?;
+    let mut answers = Reader::new(fields.expect(tag::SEQUENCE)?.value);
+    while !answers.is_empty() {
+        let mut answer = Reader::new(answers.expect(tag::SEQUENCE)?.value);
+        answer.expect(tag::SEQUENCE)?;
+        answer.any()?;
+        answer.expect(tag::GENERALIZED_TIME)?;
+        let explicit = answer.optional(tag::context(0))?.ok_or(Malformed)?;
+        let next = der::time(Reader::new(explicit.value).expect(tag::GENERALIZED_TIME)?)?;
+        until = Some(until.map_or(next, |until: i64| until.min(next)));
+    }
+    until.ok_or(Malformed)
+}
+
+/// The content of the basic response; `None` where the responder refuses or answers in another form.
+fn basic(response: &[u8]) -> Result<Option<&[u8]>, Malformed> {
+    let mut outer = Reader::new(der::only(response, tag::SEQUENCE)?);
+    if outer.expect(tag::ENUMERATED)?.value != [0] {
+        return Ok(None);
+    }
+    let mut typed = Reader::new(der::only(outer.expect(tag::context(0))?.value, tag::SEQUENCE)?);
+    if typed.expect(tag::OID)?.value != BASIC {
+        return Ok(None);
+    }
+    der::only(typed.expect(tag::OCTET_STRING)?.value, tag::SEQUENCE).map(Some)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::sequence_header;
+    use super::*;
 
     #[test]
     fn headers() {
-        assert_eq!(sequence_header(5), [0x30, 5]);
-        assert_eq!(sequence_header(0x80), [0x30, 0x81, 0x80]);
-        assert_eq!(sequence_header(0x1234), [0x30, 0x82, 0x12, 0x34]);
+        assert_eq!(header(0x30, 5), [0x30, 5]);
+        assert_eq!(header(0x30, 0x80), [0x30, 0x81, 0x80]);
+        assert_eq!(header(0x30, 0x1234), [0x30, 0x82, 0x12, 0x34]);
     }
 }

@@ -1,10 +1,11 @@
-//! Whether certificates have been revoked.
+//! Whether certificates have been revoked: what is asked, and who answers.
 
 use std::fmt;
 
 use super::certificate::Certificate;
 use super::crl::each_uri;
 use super::der::Malformed;
+use super::ocsp;
 
 /// What a source of revocation lists is asked.
 #[derive(Debug, Clone, Copy)]
@@ -36,6 +37,42 @@ impl RevocationQuestion<'_> {
         }
         addresses
     }
+
+    /// Everything that could answer the question, the best first: what responders say of this one certificate, then lists.
+    /// Only `http` addresses: RFC 5280 section 8 warns of loops through `https`.
+    ///
+    /// Windows asks responders before it fetches lists (CertGetCertificateChain does both by default), so a certificate that
+    /// names only a responder has an answer there.
+    pub(super) fn fetches(&self, certificate: &Certificate<'_>) -> Vec<RevocationFetch> {
+        let issuer = ocsp::Issuer { name: self.issuer, key: self.issuer_key };
+        let mut fetches = Vec::new();
+        if let Ok(request) = ocsp::request(certificate, &issuer) {
+            let responders = ocsp::responders(certificate).unwrap_or_default();
+            fetches.extend(
+                responders
+                    .into_iter()
+                    .map(|address| RevocationFetch { address, request: Some(request.clone()) }),
+            );
+        }
+        fetches
+            .extend(self.addresses().into_iter().map(|address| RevocationFetch { address, request: None }));
+        fetches.retain(|fetch| {
+            let scheme = fetch.address.get(..7).unwrap_or_default();
+            scheme.eq_ignore_ascii_case("http://") && fetch.address.len() <= 2048
+        });
+        // A few are usual; what a certificate may make us fetch is bounded.
+        fetches.truncate(8);
+        fetches
+    }
+}
+
+/// Something to be fetched over HTTP that tells of revocation.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct RevocationFetch {
+    /// The address, `http` only.
+    pub address: String,
+    /// What to post there as `application/ocsp-request`, DER; `None` to get a list.
+    pub request: Option<Vec<u8>>,
 }
 
 /// What a source of revocation lists answers.
@@ -49,13 +86,16 @@ pub enum RevocationAnswer {
     Unknown,
 }
 
-/// Where revocation lists come from. Asked in the middle of a handshake, possibly with a lock of the
+/// Where answers about revocation come from. Asked in the middle of a handshake, possibly with a lock of the
 /// connection held: it answers from what it has and neither waits nor calls back into the connection.
-///
-/// A source that fetches lists answers `Unknown` for what it lacks and remembers the question's
-/// [addresses](RevocationQuestion::addresses); once the lists are there, [`judge`](super::judge) gives the verdict on the same chain anew,
-/// and the next handshake finds them.
 pub trait RevocationSource: Send + Sync + fmt::Debug {
     /// The status of one certificate.
     fn status(&self, question: &RevocationQuestion<'_>) -> RevocationAnswer;
+
+    /// After [`Unknown`](RevocationAnswer::Unknown): what should be fetched before the question is put again. `None` when nothing
+    /// would help, and so from a source that nobody fetches for.
+    fn lacking(&self, question: &RevocationQuestion<'_>) -> Option<RevocationFetch> {
+        let _ = question;
+        None
+    }
 }

@@ -10,8 +10,9 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, DigitallySignedStruct, Error, OtherError, SignatureScheme};
 
 use super::judge::{Question, judge};
-use super::{RevocationSource, Verdict};
+use super::{RevocationFetch, RevocationSource, Verdict};
 use crate::wire::tls::{ExtraRoots, Note, Roots, TlsPolicy, machine};
+use winhttp_abi::{WINHTTP_CALLBACK_STATUS_FLAG_CERT_REV_FAILED, WINHTTP_CALLBACK_STATUS_FLAG_INVALID_CERT};
 
 /// At most this many chains are remembered: as many as servers whose sessions may be resumed.
 const REMEMBERED: usize = 256;
@@ -29,7 +30,23 @@ pub struct Judge {
     algorithms: WebPkiSupportedAlgorithms,
     source: Option<Arc<dyn RevocationSource>>,
     /// Chains that passed, and how: a resumed handshake shows no certificate to judge again. The latest first.
-    remembered: Mutex<VecDeque<(Chain, Verdict)>>,
+    remembered: Mutex<VecDeque<Remembered>>,
+}
+
+/// A chain that was let pass.
+#[derive(Clone)]
+pub(crate) struct Remembered {
+    pub(crate) chain: Chain,
+    pub(crate) verdict: Verdict,
+    /// What was stapled, where revocation is checked; else empty.
+    pub(crate) ocsp: Arc<[u8]>,
+}
+
+/// A verdict, and what has to be fetched before it is the last word.
+#[derive(Debug)]
+pub(crate) struct Judged {
+    pub(crate) verdict: Verdict,
+    pub(crate) lacking: Vec<RevocationFetch>,
 }
 
 impl Judge {
@@ -58,8 +75,8 @@ impl Judge {
         name: &ServerName<'_>,
         ocsp: &[u8],
         now: UnixTime,
-    ) -> Verdict {
-        let faults = judge(&Question {
+    ) -> Judged {
+        let judgement = judge(&Question {
             leaf,
             others,
             name,
@@ -71,7 +88,25 @@ impl Judge {
             offline_ok: self.offline_ok,
             source: self.source.as_deref(),
         });
-        Verdict::new(faults, self.ignore)
+        Judged { verdict: Verdict::new(judgement.faults, self.ignore), lacking: judgement.lacking }
+    }
+
+    /// Whether revocation is checked.
+    pub(crate) fn checks_revocation(&self) -> bool {
+        self.revocation
+    }
+
+    /// The verdict on a chain that was sent earlier, as it is now.
+    pub(crate) fn again(&self, chain: &[Vec<u8>], name: &ServerName<'_>, ocsp: &[u8]) -> Judged {
+        let certificates: Vec<_> = chain.iter().map(|der| CertificateDer::from(der.as_slice())).collect();
+        match certificates.split_first() {
+            Some((leaf, others)) => self.verdict(leaf, others, name, ocsp, UnixTime::now()),
+            // Nothing was shown: nothing is known of it.
+            None => Judged {
+                verdict: Verdict::new(WINHTTP_CALLBACK_STATUS_FLAG_INVALID_CERT, self.ignore),
+                lacking: Vec::new(),
+            },
+        }
     }
 
     fn roots(&self) -> &Roots {
@@ -82,28 +117,46 @@ impl Judge {
     }
 
     /// The chain with this leaf that was let pass, and its verdict.
-    pub(crate) fn recall(&self, leaf: &[u8]) -> Option<(Chain, Verdict)> {
+    pub(crate) fn recall(&self, leaf: &[u8]) -> Option<Remembered> {
         let remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
-        remembered.iter().find(|(chain, _)| chain.first().is_some_and(|der| der == leaf)).cloned()
+        remembered.iter().find(|passed| passed.chain.first().is_some_and(|der| der == leaf)).cloned()
     }
 
     /// Remembers a chain that passes. Hands back the same chain if it was known.
-    fn remember(&self, leaf: &CertificateDer<'_>, others: &[CertificateDer<'_>], verdict: Verdict) -> Chain {
+    fn remember(
+        &self,
+        leaf: &CertificateDer<'_>,
+        others: &[CertificateDer<'_>],
+        verdict: Verdict,
+        ocsp: &[u8],
+    ) -> Chain {
         let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = remembered.iter().position(|(chain, _)| {
-            chain.len() == 1 + others.len()
-                && chain
+        let known = remembered.iter().position(|passed| {
+            passed.chain.len() == 1 + others.len()
+                && passed
+                    .chain
                     .iter()
                     .zip(std::iter::once(leaf).chain(others))
                     .all(|(one, other)| one == other.as_ref())
         });
         let chain = match known.and_then(|at| remembered.remove(at)) {
-            Some((chain, _)) => chain,
+            Some(passed) => passed.chain,
             None => owned(leaf, others),
         };
+        let ocsp = if self.revocation { ocsp.into() } else { Arc::default() };
         remembered.truncate(REMEMBERED - 1);
-        remembered.push_front((chain.clone(), verdict));
+        remembered.push_front(Remembered { chain: chain.clone(), verdict, ocsp });
         chain
+    }
+}
+
+impl Judge {
+    /// Remembers a chain whose verdict was settled after its handshake.
+    pub(crate) fn settled(&self, chain: Chain, verdict: Verdict, ocsp: Arc<[u8]>) {
+        let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
+        remembered.retain(|passed| passed.chain != chain);
+        remembered.truncate(REMEMBERED - 1);
+        remembered.push_front(Remembered { chain, verdict, ocsp });
     }
 }
 
@@ -129,13 +182,21 @@ impl ServerCertVerifier for Judge {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let verdict = self.verdict(leaf, others, name, ocsp, now);
-        if verdict.fatal() != 0 {
+        let Judged { verdict, lacking } = self.verdict(leaf, others, name, ocsp, now);
+        let unsettled = !lacking.is_empty();
+        let mut fatal = verdict.fatal();
+        if unsettled {
+            Note::unsettled(lacking, ocsp.to_vec());
+            // The one question that is open is answered once the handshake is done; before, nothing else happens.
+            fatal &= !WINHTTP_CALLBACK_STATUS_FLAG_CERT_REV_FAILED;
+        }
+        if fatal != 0 {
             Note::judged(owned(leaf, others), verdict);
             let condemned = OtherError(Arc::new(Condemned(verdict)));
             return Err(Error::InvalidCertificate(CertificateError::Other(condemned)));
         }
-        Note::judged(self.remember(leaf, others, verdict), verdict);
+        let chain = if unsettled { owned(leaf, others) } else { self.remember(leaf, others, verdict, ocsp) };
+        Note::judged(chain, verdict);
         Ok(ServerCertVerified::assertion())
     }
 

@@ -1,0 +1,271 @@
+//! Fetching what verdicts lack: revocation lists and responders' answers.
+//!
+//! A verdict that lacks something names it; [`Revocation::fetch`] gets it over requests of this library, from
+//! threads of its own, and tells whoever waits. So no callback of the application is involved, no lock of a request is held, and
+//! the request that waits is as cancellable as ever.
+//!
+//! * Only `http` is fetched, and what it redirects to; a redirect to `https` is judged without revocation. A fetch can
+//!   therefore never wait for another one.
+//! * Requests that lack the same thing share one fetch.
+//! * One fetch has 15 seconds (what Windows gives one retrieval) and 10 MiB; each of its steps has 5 seconds. The request that waits
+//!   has its own `WINHTTP_OPTION_RECEIVE_TIMEOUT` beside that. What does not come in time is unreachable.
+//! * At most four fetches run at a time, others wait their turn; a fifth does not lengthen anybody's own limit.
+//! * A thread ends with its last fetch. In a forked child there are none, and what the parent had fetched is its own.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, mpsc};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use winhttp_abi as abi;
+use winhttp_proto::http::location::Target;
+
+use crate::proxy::NamedProxy;
+use crate::wire::verdict::{RevocationCache, RevocationFetch};
+use crate::{
+    Error, Handle, Loan, Notice, Payload, Sink, Target as Hearer, callback, connect, option, request,
+    session, threads,
+};
+
+/// The longest that one fetch takes, in whole.
+const LIMIT: Duration = Duration::from_secs(15);
+/// The longest that one step of it takes, in milliseconds.
+const STEP: u32 = 5_000;
+/// The largest answer, in bytes.
+const LARGEST: usize = 10 * 1024 * 1024;
+/// Fetches at a time.
+const THREADS: usize = 4;
+/// What is read at a time, in bytes.
+const PART: usize = 64 * 1024;
+
+/// Called once, when a fetch is over, on its thread.
+type Told = Arc<Countdown>;
+
+/// What is known of revocation in this process, and the fetches under way.
+pub(crate) struct Revocation {
+    cache: OnceLock<Arc<RevocationCache>>,
+    desk: Arc<Mutex<Desk>>,
+}
+
+/// Who waits for what, and whose turn it is.
+#[derive(Default)]
+struct Desk {
+    waiting: HashMap<RevocationFetch, Vec<Told>>,
+    queue: VecDeque<(RevocationFetch, Option<Arc<NamedProxy>>)>,
+    threads: usize,
+}
+
+impl Default for Revocation {
+    fn default() -> Self {
+        Revocation { cache: OnceLock::new(), desk: Arc::default() }
+    }
+}
+
+/// Calls when the last of several fetches is over.
+struct Countdown {
+    left: Mutex<usize>,
+    then: Box<dyn Fn() + Send + Sync>,
+}
+
+impl Countdown {
+    fn one(&self) {
+        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        *left = left.saturating_sub(1);
+        if *left == 0 {
+            drop(left);
+            (self.then)();
+        }
+    }
+}
+
+impl Revocation {
+    /// What was fetched.
+    pub(crate) fn cache(&self) -> &Arc<RevocationCache> {
+        self.cache.get_or_init(Arc::default)
+    }
+
+    /// Fetches all of these, through this proxy where one was named, and calls `told` once when nothing of them is under way any
+    /// more: on another thread, or at once when there is nothing to fetch or no thread to be had.
+    pub(crate) fn fetch(
+        &self,
+        lacking: &[RevocationFetch],
+        proxy: &Option<Arc<NamedProxy>>,
+        told: impl Fn() + Send + Sync + 'static,
+    ) {
+        // One more than there are: nobody is told before all are asked for.
+        let told = Arc::new(Countdown { left: Mutex::new(lacking.len() + 1), then: Box::new(told) });
+        for fetch in lacking {
+            let mut desk = lock(&self.desk);
+            if let Some(others) = desk.waiting.get_mut(fetch) {
+                others.push(told.clone());
+                continue;
+            }
+            desk.waiting.insert(fetch.clone(), vec![told.clone()]);
+            desk.queue.push_back((fetch.clone(), proxy.clone()));
+            if desk.threads < THREADS {
+                desk.threads += 1;
+                drop(desk);
+                let (cache, desk) = (self.cache().clone(), self.desk.clone());
+                let started =
+                    threads::start("winhttp-crl", threads::FETCH_STACK, move || serve(&cache, &desk));
+                if started.is_err() {
+                    self.give_up();
+                }
+            }
+        }
+        told.one();
+    }
+
+    /// No thread could be started: if there is none, nobody will ever come.
+    fn give_up(&self) {
+        let mut desk = lock(&self.desk);
+        desk.threads -= 1;
+        if desk.threads > 0 {
+            return;
+        }
+        let queued: Vec<_> = desk.queue.drain(..).collect();
+        let waiting: Vec<_> =
+            queued.iter().filter_map(|(fetch, _)| desk.waiting.remove(fetch)).flatten().collect();
+        drop(desk);
+        queued.iter().for_each(|(fetch, _)| self.cache().unreachable(fetch, now()));
+        waiting.iter().for_each(|told| told.one());
+    }
+}
+
+fn lock(desk: &Mutex<Desk>) -> std::sync::MutexGuard<'_, Desk> {
+    desk.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Seconds since 1970.
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}
+
+/// One thread: fetches what is queued, until nothing is.
+fn serve(cache: &RevocationCache, desk: &Mutex<Desk>) {
+    loop {
+        let (fetch, proxy) = {
+            let mut desk = lock(desk);
+            match desk.queue.pop_front() {
+                Some(next) => next,
+                None => {
+                    desk.threads -= 1;
+                    return;
+                }
+            }
+        };
+        match get(&fetch, proxy) {
+            // What cannot be read is remembered as unreachable.
+            Ok(answer) => drop(cache.insert(&fetch, answer, now())),
+            Err(_) => cache.unreachable(&fetch, now()),
+        }
+        let waiting = lock(desk).waiting.remove(&fetch).unwrap_or_default();
+        waiting.iter().for_each(|told| told.one());
+    }
+}
+
+/// Closes a handle when the fetch is over, however it ends.
+struct Owned(Handle);
+
+impl Drop for Owned {
+    fn drop(&mut self) {
+        // It was never given away, so it is open.
+        let _ = crate::close(self.0);
+    }
+}
+
+/// Fetches one list or answer. The request is asynchronous so that the limit holds for the whole, whatever it waits for.
+fn get(fetch: &RevocationFetch, proxy: Option<Arc<NamedProxy>>) -> Result<Vec<u8>, Error> {
+    let ends = Instant::now() + LIMIT;
+    let (target, _) = Target::parse(fetch.address.as_bytes()).map_err(Error)?;
+    if target.secure {
+        return Err(Error::INVALID_PARAMETER);
+    }
+    let agent = concat!("winhttp/", env!("CARGO_PKG_VERSION")).to_owned();
+    let config = session::Config { agent, asynchronous: true, proxy, ..Default::default() };
+    let session = Owned(session::open(config)?);
+    for limit in [
+        abi::WINHTTP_OPTION_RESOLVE_TIMEOUT,
+        abi::WINHTTP_OPTION_CONNECT_TIMEOUT,
+        abi::WINHTTP_OPTION_SEND_TIMEOUT,
+        abi::WINHTTP_OPTION_RECEIVE_TIMEOUT,
+        abi::WINHTTP_OPTION_RECEIVE_RESPONSE_TIMEOUT,
+    ] {
+        option::set_number(session.0, limit, STEP)?;
+    }
+    let connect = Owned(connect::connect(session.0, &target.host, target.port)?);
+    let method = if fetch.request.is_some() { "POST" } else { "GET" };
+    let config = request::Config { method: method.into(), target: target.path, ..Default::default() };
+    let open = Owned(request::open(connect.0, &config)?);
+    option::set_number(
+        open.0,
+        abi::WINHTTP_OPTION_DISABLE_FEATURE,
+        abi::WINHTTP_DISABLE_COOKIES | abi::WINHTTP_DISABLE_AUTHENTICATION,
+    )?;
+    let (tell, told) = mpsc::channel();
+    let heard = Hearer::Shared(Arc::new(Heard(Mutex::new(tell))));
+    callback::set(open.0, Some(heard), abi::WINHTTP_CALLBACK_FLAG_ALL_COMPLETIONS)?;
+    let body = fetch.request.clone().map(Vec::into_boxed_slice);
+    let total = body.as_ref().map_or(0, |body| body.len() as u32);
+    let headers = match fetch.request {
+        Some(_) => b"Content-Type: application/ocsp-request\r\n".to_vec(),
+        None => Vec::new(),
+    };
+    request::send(open.0, request::Send { headers, optional: body.map(Loan::owned), total, context: 0 })?;
+    let mut answer = Vec::new();
+    loop {
+        let left = ends.saturating_duration_since(Instant::now());
+        match told.recv_timeout(left).map_err(|_| Error(abi::ERROR_WINHTTP_TIMEOUT))? {
+            News::Sent => drop(request::receive(open.0)?),
+            News::Head if request::status(open.0)? != 200 => {
+                return Err(Error(abi::ERROR_WINHTTP_INVALID_SERVER_RESPONSE));
+            }
+            News::Head => read(open.0)?,
+            News::Part(part) if part.is_empty() => return Ok(answer),
+            News::Part(part) => {
+                answer.extend_from_slice(&part);
+                if answer.len() > LARGEST {
+                    return Err(Error(abi::ERROR_WINHTTP_RESPONSE_DRAIN_OVERFLOW));
+                }
+                read(open.0)?;
+            }
+            News::Failed(error) => return Err(error),
+        }
+    }
+}
+
+fn read(request: Handle) -> Result<(), Error> {
+    let room = Loan::owned(vec![0; PART].into_boxed_slice());
+    request::read(request, room, &mut |_| {}).map(drop)
+}
+
+/// What the fetching thread has to know of its request.
+enum News {
+    Sent,
+    Head,
+    Part(Vec<u8>),
+    Failed(Error),
+}
+
+/// Passes completions on to the fetching thread.
+struct Heard(Mutex<mpsc::Sender<News>>);
+
+impl Sink for Heard {
+    fn notify(&self, _token: usize, notice: Notice<'_>) {
+        let news = match (notice.status, notice.payload) {
+            (abi::WINHTTP_CALLBACK_STATUS_SENDREQUEST_COMPLETE, _) => News::Sent,
+            (abi::WINHTTP_CALLBACK_STATUS_HEADERS_AVAILABLE, _) => News::Head,
+            (abi::WINHTTP_CALLBACK_STATUS_READ_COMPLETE, Payload::Buffer { length, owned, .. }) => {
+                let mut part = Vec::from(owned.unwrap_or_default());
+                part.truncate(length as usize);
+                News::Part(part)
+            }
+            (abi::WINHTTP_CALLBACK_STATUS_REQUEST_ERROR, Payload::AsyncResult { error, .. }) => {
+                News::Failed(Error(error))
+            }
+            _ => return,
+        };
+        // A fetch that was given up does not listen any more.
+        let _ = self.0.lock().unwrap_or_else(PoisonError::into_inner).send(news);
+    }
+}
