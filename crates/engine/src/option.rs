@@ -31,6 +31,9 @@ const KEPT: &[u32] = &[
     abi::WINHTTP_OPTION_IPV6_FAST_FALLBACK,
     abi::WINHTTP_OPTION_ASSURED_NON_BLOCKING_CALLBACKS,
     abi::WINHTTP_OPTION_CODEPAGE,
+    // What a proxy says instead of granting a tunnel can always be read.
+    abi::WINHTTP_OPTION_RECEIVE_PROXY_CONNECT_RESPONSE,
+    abi::WINHTTP_OPTION_IS_PROXY_CONNECT_RESPONSE,
 ];
 
 /// Option values without effect, as set. Empty until one is.
@@ -178,8 +181,11 @@ pub fn number(handle: Handle, id: u32) -> Result<u32, Error> {
         abi::WINHTTP_OPTION_SECURITY_KEY_BITNESS => {
             Ok(request.report.as_ref().map_or(0, |report| report.key_bits))
         }
-        // Nothing newer than HTTP/1.1, and no CONNECT.
-        abi::WINHTTP_OPTION_HTTP_PROTOCOL_USED | abi::WINHTTP_OPTION_IS_PROXY_CONNECT_RESPONSE => Ok(0),
+        // Nothing newer than HTTP/1.1.
+        abi::WINHTTP_OPTION_HTTP_PROTOCOL_USED => Ok(0),
+        abi::WINHTTP_OPTION_IS_PROXY_CONNECT_RESPONSE => {
+            Ok(u32::from(request.exchange.reply.is_proxy_connect_response()))
+        }
         _ => request.kept.get(id).or_else(|| is_kept(id).then(|| initial(id))).ok_or(INVALID_OPTION),
     }
 }
@@ -282,11 +288,7 @@ fn keep(kept: &mut Kept, id: u32, value: u32) -> Result<(), Error> {
 }
 
 /// What can be switched off only.
-const NOT_THERE: &[u32] = &[
-    abi::WINHTTP_OPTION_DECOMPRESSION,
-    abi::WINHTTP_OPTION_HTTP_PROTOCOL_REQUIRED,
-    abi::WINHTTP_OPTION_RECEIVE_PROXY_CONNECT_RESPONSE,
-];
+const NOT_THERE: &[u32] = &[abi::WINHTTP_OPTION_DECOMPRESSION, abi::WINHTTP_OPTION_HTTP_PROTOCOL_REQUIRED];
 
 fn only(value: u32, known: u32) -> Result<(), Error> {
     if value & !known == 0 { Ok(()) } else { Err(Error::INVALID_PARAMETER) }

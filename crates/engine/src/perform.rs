@@ -40,10 +40,6 @@ pub(crate) fn perform(
 fn lease(core: &'static Core, handle: Handle, request: &mut Request, now: Moment) {
     cookies::add(request);
     request.choose_route();
-    if request.exchange.plan.target.secure && request.exchange.plan.route != Route::Direct {
-        // There is no CONNECT yet, and TLS is not for the proxy itself.
-        return request.exchange.event(Event::Failed(Failure::CANNOT_CONNECT));
-    }
     let key = key(request);
     request.key = Some(key.clone());
     let watched = request.asynchronous();
@@ -80,15 +76,28 @@ fn key(request: &Request) -> Arc<PoolKey> {
         Some(peer) if request.private_pool => Some(peer.session.id),
         _ => None,
     };
-    let (host, port) = (plan.peer_host(), plan.peer_port());
+    // A tunnel is as good as a connection to its server, for whoever goes through the same proxy.
+    let (host, port, through) = match &plan.route {
+        Route::Proxy { host, port } if plan.target.secure => {
+            (plan.target.host.as_str(), plan.target.port, Some((host.clone(), *port)))
+        }
+        _ => (plan.peer_host(), plan.peer_port(), None),
+    };
     let Some(peer) = request.peer.as_ref().filter(|peer| peer.host == host) else {
-        return Arc::new(PoolKey::new(host, port, secure, private));
+        return Arc::new(PoolKey::new(host, port, secure, private).through(through));
     };
     let mut kept = lock(if plan.target.secure { &peer.secure } else { &peer.plain });
     match &*kept {
-        Some(key) if key.port == port && key.secure == secure && key.private == private => key.clone(),
+        Some(key)
+            if key.port == port
+                && key.secure == secure
+                && key.private == private
+                && key.through == through =>
+        {
+            key.clone()
+        }
         _ => {
-            let key = Arc::new(PoolKey::new(host, port, secure, private));
+            let key = Arc::new(PoolKey::new(host, port, secure, private).through(through));
             *kept = Some(key.clone());
             key
         }
@@ -118,6 +127,10 @@ fn resolve(core: &'static Core, slot: &'static Slot, request: &mut Request) {
 
 fn dial(core: &'static Core, handle: Handle, request: &mut Request, address: SocketAddr) {
     request.wire = None;
+    if request.exchange.plan.tunnels() {
+        // contract: evidence Q18, while CONNECT goes out there is no certificate to ask for
+        request.report = None;
+    }
     let event = match begin_dial(core, handle, request, address) {
         Ok(true) => Event::Dialled,
         Ok(false) => Event::Blocked(Side::Write),

@@ -70,7 +70,7 @@ macro_rules! context {
     ($exchange:expr) => {
         Context {
             terms: &$exchange.terms,
-            plan: &$exchange.plan,
+            plan: &mut $exchange.plan,
             reply: &mut $exchange.reply,
             owed: &mut $exchange.owed,
             says: &mut $exchange.says,
@@ -318,6 +318,7 @@ impl Exchange {
     pub fn feed(&mut self, input: &[u8], out: &mut [u8]) -> usize {
         let (taken, step) = match &mut self.phase {
             Phase::Live(live) => live.feed(input, out, &mut context!(self)),
+            Phase::Tunnel(tunnel) => tunnel.feed(input, &mut context!(self)),
             Phase::Drain(drain) => drain.feed(input),
             _ => (0, Step::Again),
         };
@@ -336,6 +337,7 @@ impl Exchange {
     pub fn want(&mut self, buffered: usize) -> Want {
         match &self.phase {
             Phase::Live(live) => live.want(&mut context!(self), buffered),
+            Phase::Tunnel(tunnel) => tunnel.want(buffered),
             Phase::Drain(drain) => drain.want(buffered),
             _ => Want::Nothing,
         }
@@ -345,6 +347,7 @@ impl Exchange {
     pub fn outgoing(&self) -> Outgoing<'_> {
         match &self.phase {
             Phase::Live(live) => live.outgoing(&self.out),
+            Phase::Tunnel(tunnel) => tunnel.outgoing(&self.out),
             _ => Outgoing { before: &[], body: Body::Nothing, after: &[] },
         }
     }

@@ -5,9 +5,9 @@
 //! which is `Phase x Owed`: where the bytes are, and which calls still wait for their completion.
 //!
 //! ```text
-//!   idle -> lease -> resolve -> dial -> secure -> live { up, down } -> idle
-//!             |________ a connection at hand ______^        |
-//!             ^____________ drain (redirect, send again) ___|
+//!   idle -> lease -> resolve -> dial -> [tunnel] -> secure -> live { up, down } -> idle
+//!             |_____________ a connection at hand ____________^        |
+//!             ^_________________ drain (redirect, send again) _________|
 //! ```
 //!
 //! Nothing here has a clock, a thread or a socket: time is an argument, bytes are slices. The whole

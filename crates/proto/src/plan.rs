@@ -6,7 +6,7 @@ use winhttp_abi as abi;
 
 use crate::auth::Party;
 use crate::http::encode::{HeadParts, TargetForm, Version, encode_head};
-use crate::http::headers::HeaderList;
+use crate::http::headers::{HeaderList, Known};
 use crate::http::location::Target;
 use crate::{Refusal, Terms, Total};
 
@@ -161,9 +161,8 @@ impl Plan {
     ///
     /// A redirect to another server does not take the first one's credentials along.
     pub(crate) fn authorize(&mut self) {
-        self.entropy =
-            self.entropy.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        let absolute = matches!(self.route, Route::Proxy { .. }) && !self.target.secure;
+        self.stir();
+        let absolute = self.proxied() && !self.target.secure;
         let url;
         let uri: &[u8] = if absolute {
             url = self.target.url();
@@ -185,8 +184,31 @@ impl Plan {
         }
     }
 
+    /// The next number that nobody can guess.
+    pub(crate) fn stir(&mut self) {
+        self.entropy =
+            self.entropy.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    }
+
+    /// Whether a proxy lies between.
+    pub(crate) fn proxied(&self) -> bool {
+        matches!(self.route, Route::Proxy { .. })
+    }
+
     /// Appends the head of the next leg to `out`.
     pub(crate) fn encode(&self, terms: &Terms, out: &mut Vec<u8>) {
+        // What the application has to say to the proxy went with CONNECT; inside the tunnel the server would read it.
+        let hides = self.tunnels()
+            && (self.headers.has(Known::ProxyAuthorization) || self.headers.has(Known::ProxyConnection));
+        let mut servers;
+        let headers = if hides {
+            servers = self.headers.clone();
+            servers.remove(b"Proxy-Authorization");
+            servers.remove(b"Proxy-Connection");
+            &servers
+        } else {
+            &self.headers
+        };
         encode_head(
             out,
             &HeadParts {
@@ -200,7 +222,7 @@ impl Plan {
                 port: self.target.port,
                 path: &self.target.path,
                 version: if self.http10 { Version::Http10 } else { Version::Http11 },
-                headers: &self.headers,
+                headers,
                 user_agent: self.agent.as_bytes(),
                 keep_alive: !terms.without(abi::WINHTTP_DISABLE_KEEP_ALIVE),
                 refresh: self.refresh,

@@ -33,6 +33,8 @@ pub struct Reply {
     pub(crate) ended: bool,
     /// A head has come in that the driver has not looked at.
     pub(crate) fresh: bool,
+    /// It is a proxy's answer to CONNECT, and no server's.
+    pub(crate) from_connect: bool,
 }
 
 impl Reply {
@@ -41,6 +43,11 @@ impl Reply {
     /// contract: notifications S2 (M), queries fail before ReceiveResponse although the head is in.
     pub fn readable(&self) -> bool {
         matches!(self.seal, Seal::Open | Seal::Delivered)
+    }
+
+    /// Whether what can be read is a proxy's answer to CONNECT (contract: WINHTTP_OPTION_IS_PROXY_CONNECT_RESPONSE).
+    pub fn is_proxy_connect_response(&self) -> bool {
+        self.from_connect && self.readable()
     }
 
     /// Whether a final head has come in since the last look; for what the driver keeps of every reply (cookies).
@@ -56,5 +63,6 @@ impl Reply {
         self.received = 0;
         self.ended = false;
         self.fresh = false;
+        self.from_connect = false;
     }
 }

@@ -74,7 +74,15 @@ fn leaf(report: &TlsReport) -> Result<&[u8], Error> {
 /// `WINHTTP_OPTION_SERVER_CERT_CONTEXT`: a reference that the caller gives up with
 /// `WinHttpCompatCertFreeContext`.
 pub(super) fn certificate(handle: Handle, room: &Room) -> Result<(), Error> {
-    let report = option::report(handle)?;
+    let report = match option::report(handle) {
+        // contract: evidence Q18, with a proxy's page as the reply the query succeeds and gives NULL
+        Err(Error::INCORRECT_STATE)
+            if option::number(handle, abi::WINHTTP_OPTION_IS_PROXY_CONNECT_RESPONSE)? != 0 =>
+        {
+            return room.put(&std::ptr::null::<abi::CERT_CONTEXT>());
+        }
+        report => report?,
+    };
     let der = leaf(&report)?;
     // Only a caller with room for the pointer gets a reference to give up.
     room.need(size_of::<*const abi::CERT_CONTEXT>())?;

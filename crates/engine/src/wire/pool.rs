@@ -25,10 +25,12 @@ const BRIEF: u64 = 4;
 /// To whom, and under which conditions, a connection leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PoolKey {
-    /// The peer's name in lower case.
+    /// The peer's name in lower case; through a tunnel the server's.
     pub(crate) host: String,
     pub(crate) port: u16,
-    /// The TLS policy, and whether a proxy lies between.
+    /// The proxy that a tunnel leads through.
+    pub(crate) through: Option<(Arc<str>, u16)>,
+    /// The TLS policy.
     pub(crate) secure: Option<TlsPolicy>,
     /// A session that does not share with others.
     pub(crate) private: Option<usize>,
@@ -37,10 +39,21 @@ pub(crate) struct PoolKey {
 
 impl PoolKey {
     pub(crate) fn new(host: &str, port: u16, secure: Option<TlsPolicy>, private: Option<usize>) -> PoolKey {
-        let host = host.to_ascii_lowercase();
+        PoolKey { host: host.to_ascii_lowercase(), port, through: None, secure, private, shelf: 0 }.shelved()
+    }
+
+    /// The same through a tunnel.
+    pub(crate) fn through(self, proxy: Option<(Arc<str>, u16)>) -> PoolKey {
+        match proxy {
+            None => self,
+            Some(proxy) => PoolKey { through: Some(proxy), ..self }.shelved(),
+        }
+    }
+
+    fn shelved(self) -> PoolKey {
         let mut hasher = std::hash::DefaultHasher::new();
-        (&host, port, &secure, private).hash(&mut hasher);
-        PoolKey { host, port, secure, private, shelf: hasher.finish() }
+        (&self.host, self.port, &self.through, &self.secure, self.private).hash(&mut hasher);
+        PoolKey { shelf: hasher.finish(), ..self }
     }
 }
 

@@ -3,16 +3,21 @@
 use winhttp_abi as abi;
 
 use super::redirect::Judgement;
-use crate::{Failure, Plan, Reply, Route, Terms};
+use crate::{Failure, Plan, Reply, Terms};
 
 /// What a 401 or 407 means for the ReceiveResponse that waits for it; `None` where it is an answer like any other.
 pub(crate) fn judge(plan: &mut Plan, reply: &Reply, terms: &Terms) -> Option<Judgement> {
+    // contract: evidence Q18, the page of a proxy that refuses a tunnel is nobody else's answer: it is neither followed
+    // nor answered
+    if reply.from_connect {
+        return Some(Judgement::Deliver);
+    }
     if terms.without(abi::WINHTTP_DISABLE_AUTHENTICATION) {
         return None;
     }
     let answered = match u32::from(reply.head.status()) {
         abi::HTTP_STATUS_DENIED => plan.server.answer(&reply.head, b"WWW-Authenticate"),
-        abi::HTTP_STATUS_PROXY_AUTH_REQ if matches!(plan.route, Route::Proxy { .. }) => {
+        abi::HTTP_STATUS_PROXY_AUTH_REQ if plan.proxied() && !plan.target.secure => {
             plan.proxy.answer(&reply.head, b"Proxy-Authenticate")
         }
         _ => false,

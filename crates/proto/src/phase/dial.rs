@@ -68,7 +68,11 @@ impl Dial {
                     cx.inform(Notification::ConnectedToServer(address));
                 }
                 // contract: evidence Q9, CONNECTED comes right after TCP, then the handshake, then SENDING_REQUEST
-                Step::Next(if cx.plan.target.secure { Way::Secure } else { Way::Live })
+                Step::Next(match cx.plan.target.secure {
+                    true if cx.plan.tunnels() => Way::Tunnel,
+                    true => Way::Secure,
+                    false => Way::Live,
+                })
             }
             Event::Blocked(_) => {
                 self.dialling = true;

@@ -14,6 +14,8 @@ pub(crate) struct Feed {
     pub(super) blocked: bool,
     /// The reply was asked for: nothing follows the write that is under way.
     last: bool,
+    /// Nobody is there to be written to: what comes is taken and forgotten.
+    discards: bool,
     writing: Option<Writing>,
     patience: Patience,
 }
@@ -34,12 +36,23 @@ impl Feed {
             Total::Bytes(total) => Total::Bytes(total - u64::from(body.optional)),
             open => open,
         };
-        Up::Feed(Feed { left, blocked: false, last: false, writing: None, patience: Patience::default() })
+        let (blocked, last, discards) = (false, false, false);
+        Up::Feed(Feed { left, blocked, last, discards, writing: None, patience: Patience::default() })
+    }
+
+    /// The rest of a body that no server gets, because a proxy has refused the way: the application writes it as it
+    /// would have, and finds the reason when it asks for the reply.
+    pub(crate) fn discard(body: &BodyLength) -> Up {
+        let mut up = Feed::enter(body);
+        if let Up::Feed(feed) = &mut up {
+            feed.discards = true;
+        }
+        up
     }
 
     /// A body that the application frames itself ends where it asks for the reply.
     pub(super) fn reply_is_asked(&mut self) {
-        self.last = self.left == Total::Framed;
+        self.last = self.discards || self.left == Total::Framed;
     }
 
     pub(super) fn outgoing<'a>(&self, out: &'a [u8]) -> Outgoing<'a> {
@@ -81,7 +94,7 @@ impl Feed {
             }
             Writing { length, written: 0, suffix }
         });
-        if writing.written >= cx.out.len() + writing.length + writing.suffix.len() {
+        if self.discards || writing.written >= cx.out.len() + writing.length + writing.suffix.len() {
             debt.done = debt.length;
             debt.finished = true;
             self.writing = None;

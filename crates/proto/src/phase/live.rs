@@ -16,7 +16,7 @@ pub(crate) struct Live {
     pub(crate) up: Up,
     pub(crate) down: Down,
     /// Bytes of the wire's buffer that have been looked at and left: part of a head, or more than the reply.
-    held: usize,
+    pub(super) held: usize,
 }
 
 /// The half towards the server.

@@ -12,6 +12,7 @@ pub(crate) mod redirect;
 mod resolve;
 mod secure;
 mod send;
+mod tunnel;
 
 pub(crate) use body::Receiving;
 pub(crate) use dial::Dial;
@@ -24,6 +25,7 @@ pub(crate) use live::{Down, Live, Rest, Up};
 pub(crate) use resolve::Resolve;
 pub(crate) use secure::Secure;
 pub(crate) use send::Sending;
+pub(crate) use tunnel::{Refused, Tunnel};
 
 use crate::clock::{Moment, Present};
 use crate::message::Addresses;
@@ -40,6 +42,7 @@ pub(crate) enum Phase {
     Lease(Lease),
     Resolve(Resolve),
     Dial(Dial),
+    Tunnel(Tunnel),
     Secure(Secure),
     Live(Live),
     Drain(Drain),
@@ -48,7 +51,7 @@ pub(crate) enum Phase {
 /// What a phase may see and touch besides itself.
 pub(crate) struct Context<'a> {
     pub(crate) terms: &'a Terms,
-    pub(crate) plan: &'a Plan,
+    pub(crate) plan: &'a mut Plan,
     pub(crate) reply: &'a mut Reply,
     pub(crate) owed: &'a mut Owed,
     pub(crate) says: &'a mut Says,
@@ -81,6 +84,9 @@ pub(crate) enum Way {
     Lease,
     Resolve,
     Dial(Addresses),
+    Tunnel,
+    /// A tunnel was refused: the proxy's page is the reply.
+    Refused(Refused),
     Secure,
     Live,
 }
@@ -115,6 +121,8 @@ impl Phase {
             Way::Lease => Lease::enter(),
             Way::Resolve => Resolve::enter(cx),
             Way::Dial(addresses) => Dial::enter(addresses, cx),
+            Way::Tunnel => Tunnel::enter(cx),
+            Way::Refused(refused) => refused.enter(cx),
             Way::Secure => Secure::enter(),
             Way::Live => Live::enter(cx),
         }
@@ -126,7 +134,7 @@ impl Phase {
             Phase::Lease(lease) => lease.engaged(),
             Phase::Resolve(resolve) => resolve.engaged(),
             Phase::Dial(dial) => dial.engaged(),
-            Phase::Idle | Phase::Secure(_) | Phase::Live(_) | Phase::Drain(_) => false,
+            Phase::Idle | Phase::Tunnel(_) | Phase::Secure(_) | Phase::Live(_) | Phase::Drain(_) => false,
         }
     }
 
@@ -136,6 +144,7 @@ impl Phase {
             Phase::Lease(lease) => lease.step(),
             Phase::Resolve(resolve) => resolve.step(cx, now),
             Phase::Dial(dial) => dial.step(cx, now),
+            Phase::Tunnel(tunnel) => tunnel.step(cx, now),
             Phase::Secure(secure) => secure.step(cx, now),
             Phase::Live(live) => live.step(cx, now),
             Phase::Drain(drain) => drain.step(cx, now),
@@ -148,6 +157,7 @@ impl Phase {
             Phase::Lease(lease) => lease.event(event),
             Phase::Resolve(resolve) => resolve.event(event, cx),
             Phase::Dial(dial) => dial.event(event, cx),
+            Phase::Tunnel(tunnel) => tunnel.event(event),
             Phase::Secure(secure) => secure.event(event, cx),
             Phase::Live(live) => live.event(event, cx),
             Phase::Drain(drain) => drain.event(event),

@@ -16,6 +16,7 @@ mod retry;
 mod scenario;
 mod secure;
 mod send;
+mod tunnel;
 
 /// A reply with a body of five bytes that keeps its connection: 38 bytes of head.
 pub(crate) const HELLO: &str = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
