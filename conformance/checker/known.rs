@@ -39,6 +39,34 @@ pub(super) struct Known {
     pub(super) receiving: bool,
     pub(super) closing_connection: bool,
     pub(super) said_before_close: bool,
+    /// Set for a WebSocket handle.
+    pub(super) socket: Option<Received>,
+}
+
+/// What a WebSocket handle has received.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Received {
+    /// The kind of the message that is not at its end.
+    open: Option<String>,
+    closed: bool,
+}
+
+impl Received {
+    /// What is wrong with a completed receive of this buffer type, if anything.
+    pub(super) fn step(&mut self, buffer_type: &str) -> Option<String> {
+        if self.closed {
+            return Some(format!("{buffer_type} after the close"));
+        }
+        let kind = buffer_type.trim_end_matches('+');
+        if kind == "close" {
+            self.closed = true;
+            return None;
+        }
+        let wrong = self.open.as_deref().filter(|open| *open != kind);
+        let wrong = wrong.map(|open| format!("{buffer_type} inside a {open} message"));
+        self.open = buffer_type.ends_with('+').then(|| kind.to_owned());
+        wrong
+    }
 }
 
 /// contract: 0 iff the completion ran on the caller's thread inside the call, else 997; SendRequest and ReceiveResponse
@@ -51,6 +79,8 @@ pub(super) fn last_error(debt: &Debt, verb: &str, error: u32, watched: bool) -> 
         "send" | "receive" => 0,
         // Nobody has asserted it of WriteData.
         "write" => return None,
+        // contract: an accepted call returns 0, wherever it completes (api-behaviour section 28)
+        "wssend" | "wsreceive" | "wsclose" | "wsshutdown" => 0,
         _ if debt.inline => 0,
         _ => 997,
     };
@@ -73,6 +103,7 @@ impl Known {
             receiving: false,
             closing_connection: false,
             said_before_close: false,
+            socket: None,
         }
     }
 

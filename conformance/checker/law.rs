@@ -35,11 +35,14 @@ pub enum Law {
     Depth,
     /// Last error 0 means that the completion ran inside the call, 997 that it did not.
     LastError,
+    /// A WebSocket handle hears of no request; its receives keep to one kind of data within a message, and none brings
+    /// anything after the close.
+    Socket,
 }
 
 impl Law {
     /// Every law.
-    pub const ALL: [Law; 15] = [
+    pub const ALL: [Law; 16] = [
         Law::Whole,
         Law::OneCompletion,
         Law::RefusedIsSilent,
@@ -55,6 +58,7 @@ impl Law {
         Law::Synchronous,
         Law::Depth,
         Law::LastError,
+        Law::Socket,
     ];
 
     /// Its name in ledgers and reports.
@@ -75,6 +79,7 @@ impl Law {
             Law::Synchronous => "synchronous",
             Law::Depth => "depth",
             Law::LastError => "last-error",
+            Law::Socket => "socket",
         }
     }
 }

@@ -1,8 +1,9 @@
 //! Payload pointer and length for each status.
 use super::trace::Callback;
 
-/// What is wrong with a notification's payload, if anything. `pointer` is the size of a pointer in bytes.
-pub(crate) fn fault(callback: &Callback, pointer: u32) -> Option<String> {
+/// What is wrong with a notification's payload, if anything. `pointer` is the size of a pointer in bytes; `socket` says
+/// that the handle is a WebSocket's.
+pub(crate) fn fault(callback: &Callback, pointer: u32, socket: bool) -> Option<String> {
     let info = &callback.info;
     let length = callback.length;
     let expect = |right: bool, text: &str| {
@@ -13,6 +14,15 @@ pub(crate) fn fault(callback: &Callback, pointer: u32) -> Option<String> {
         }
     };
     match callback.status.as_str() {
+        // contract: WINHTTP_WEB_SOCKET_STATUS, notifications section 2
+        "READ_COMPLETE" | "WRITE_COMPLETE" if socket => {
+            expect(info.kind == "websocket" && length == 8, "a WINHTTP_WEB_SOCKET_STATUS is due")
+        }
+        // contract: WINHTTP_WEB_SOCKET_ASYNC_RESULT is 24 bytes, 12 with pointers of 4 (notifications section 2)
+        "REQUEST_ERROR" if socket => expect(
+            info.kind == "error" && info.operation.is_some() && length == 3 * pointer,
+            "a WINHTTP_WEB_SOCKET_ASYNC_RESULT is due",
+        ),
         // contract: lengths of text count the NUL (evidence Q1)
         "RESOLVING_NAME" | "CONNECTING_TO_SERVER" | "CONNECTED_TO_SERVER" | "REDIRECT" => {
             let units = info.text.as_ref().map_or(0, |t| t.encode_utf16().count());

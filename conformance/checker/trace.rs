@@ -73,7 +73,7 @@ pub struct Return {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Info {
-    /// `null`, `string`, `number`, `handle`, `error`, `buffer` (of the application's) or `pointer`.
+    /// `null`, `string`, `number`, `handle`, `error`, `buffer` (of the application's), `websocket` or `pointer`.
     pub kind: String,
     /// A string's text.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -90,6 +90,13 @@ pub struct Info {
     /// `dwError` of an error.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<i64>,
+    /// `operation` of a WebSocket's error: `send`, `receive`, `close` or `shutdown`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operation: Option<String>,
+    /// `eBufferType` of a WebSocket's completion: `binary`, `binary+`, `text`, `text+` (more of the message follows) or
+    /// `close`.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub buffer_type: Option<String>,
     /// A handle's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub handle: Option<String>,
@@ -178,6 +185,13 @@ pub enum Event {
     Leave(Leave),
     /// A request as the origin saw it.
     Wire(Wire),
+    /// A WebSocket frame as the origin saw it.
+    Frame {
+        /// Which origin: 1 or 2.
+        origin: u32,
+        /// Opcode, length and first bytes, as `text 5 hello`; `+` where more of the message follows.
+        text: String,
+    },
     /// How many connections an origin accepted.
     Connections {
         /// Which origin: 1 or 2.

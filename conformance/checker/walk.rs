@@ -1,7 +1,7 @@
 //! One pass over a trace with what is known of each handle.
 use std::collections::HashMap;
 
-use super::known::{Debt, Known, Way, last_error};
+use super::known::{Debt, Known, Received, Way, last_error};
 use super::law::{Broken, Law};
 use super::shape;
 use super::trace::{Call, Callback, Event, Leave, Return};
@@ -50,8 +50,22 @@ const INFORMATIONAL: [&str; 13] = [
 ];
 
 /// The verb whose completion a status is, and its API id.
-fn completes(callback: &Callback) -> Option<(&'static str, i64)> {
+fn completes(callback: &Callback, socket: bool) -> Option<(&'static str, i64)> {
     Some(match callback.status.as_str() {
+        "READ_COMPLETE" if socket => ("wsreceive", 0),
+        "WRITE_COMPLETE" if socket => ("wssend", 0),
+        "CLOSE_COMPLETE" => ("wsclose", 0),
+        "SHUTDOWN_COMPLETE" => ("wsshutdown", 0),
+        "REQUEST_ERROR" if socket => {
+            let verb = match callback.info.operation.as_deref() {
+                Some("send") => "wssend",
+                Some("receive") => "wsreceive",
+                Some("close") => "wsclose",
+                Some("shutdown") => "wsshutdown",
+                _ => "nothing",
+            };
+            (verb, callback.info.api.unwrap_or(-1))
+        }
         "HEADERS_AVAILABLE" => ("receive", 1),
         "DATA_AVAILABLE" => ("query", 2),
         "READ_COMPLETE" => ("read", 3),
@@ -70,7 +84,9 @@ fn completes(callback: &Callback) -> Option<(&'static str, i64)> {
 }
 
 fn owes(verb: &str) -> Option<&'static str> {
-    ["send", "receive", "query", "read", "write"].into_iter().find(|v| *v == verb)
+    ["send", "receive", "query", "read", "write", "wssend", "wsreceive", "wsclose", "wsshutdown"]
+        .into_iter()
+        .find(|v| *v == verb)
 }
 
 impl Walk {
@@ -116,6 +132,20 @@ impl Walk {
                     let mut child = Known::new(p.asynchronous, call.seq);
                     child.watched = p.watched;
                     child.contexts = p.contexts.clone();
+                    self.handles.insert(handle, child);
+                }
+            }
+            "upgrade" => {
+                let parent = call.args.get(1).cloned().unwrap_or_default();
+                if let Some(p) = self.handles.get(&parent).filter(|p| !p.close_asked) {
+                    let mut child = Known::new(p.asynchronous, call.seq);
+                    child.watched = p.watched;
+                    child.socket = Some(Received::default());
+                    // contract: a WebSocket handle has the context given here and never its request's (R2)
+                    let context = call.args.iter().find_map(|a| a.strip_prefix("ctx="));
+                    let own = context.map_or_else(|| "0x0".to_owned(), hex);
+                    // HANDLE_CREATED may be the request's notification and have its context (an open question).
+                    child.contexts = [vec![own], p.contexts.clone()].concat();
                     self.handles.insert(handle, child);
                 }
             }
@@ -181,10 +211,10 @@ impl Walk {
         let success = matches!(ret.result.as_str(), "TRUE" | "handle");
         let mut failures: Vec<(Law, String)> = Vec::new();
         match call.verb.as_str() {
-            "open" | "connect" | "request" if !success => {
+            "open" | "connect" | "request" | "upgrade" if !success => {
                 self.handles.remove(&handle);
             }
-            "connect" | "request" => {
+            "connect" | "request" | "upgrade" => {
                 let parent = call.args.get(1).cloned().unwrap_or_default();
                 let watched = self.handles.get(&parent).is_some_and(|p| p.watched);
                 if let Some(known) = self.handles.get(&handle)
@@ -193,6 +223,9 @@ impl Walk {
                     && known.created != 1
                 {
                     failures.push((Law::Created, format!("{handle}: {} HANDLE_CREATED", known.created)));
+                }
+                if let Some(known) = self.handles.get_mut(&handle).filter(|k| k.socket.is_some()) {
+                    known.contexts.truncate(1);
                 }
             }
             "setptr" if call.args.get(1).is_some_and(|o| o == "45") => {
@@ -247,9 +280,6 @@ impl Walk {
 
     fn callback(&mut self, c: &Callback) {
         let informational = INFORMATIONAL.contains(&c.status.as_str());
-        if let Some(text) = shape::fault(c, self.pointer) {
-            self.fail(Law::Payload, c.seq, text);
-        }
         self.overlap(c);
         self.frames.push(Frame {
             seq: c.seq,
@@ -262,6 +292,10 @@ impl Walk {
             ("HANDLE_CREATED", Some(new)) => new.clone(),
             _ => c.handle.clone(),
         };
+        let socket = self.handles.get(&subject).is_some_and(|k| k.socket.is_some());
+        if let Some(text) = shape::fault(c, self.pointer, socket) {
+            self.fail(Law::Payload, c.seq, text);
+        }
         let inside: Vec<Call> = self
             .stacks
             .get(&c.thread)
@@ -306,6 +340,14 @@ impl Walk {
                 }
                 known.debts.clear();
             }
+            _ if informational && known.socket.is_some() => {
+                failures.push((Law::Socket, format!("{} of the WebSocket handle {subject}", c.status)));
+            }
+            "READ_COMPLETE" => {
+                let received = known.socket.as_mut().zip(c.info.buffer_type.as_deref());
+                let wrong = received.and_then(|(socket, buffer_type)| socket.step(buffer_type));
+                failures.extend(wrong.map(|text| (Law::Socket, text)));
+            }
             _ if informational => {
                 let pending = known.debts.iter().any(|d| !d.paid);
                 if known.asynchronous && !pending && !on_stack {
@@ -318,7 +360,7 @@ impl Walk {
             }
             _ => {}
         }
-        if let Some((verb, api)) = completes(c) {
+        if let Some((verb, api)) = completes(c, socket) {
             if known.asynchronous {
                 let inline = |d: &Debt| inside.iter().any(|o| o.seq == d.call);
                 match known.debts.iter_mut().find(|d| d.verb == verb && !d.paid) {

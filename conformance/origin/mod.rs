@@ -16,6 +16,7 @@ mod play;
 mod script;
 mod serve;
 mod stream;
+pub mod websocket;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -44,6 +45,7 @@ pub(crate) struct Shared {
     accepted: AtomicUsize,
     received: Mutex<Vec<Received>>,
     raw: Mutex<Vec<Vec<u8>>>,
+    frames: Mutex<Vec<websocket::Frame>>,
     players: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -75,6 +77,11 @@ impl Shared {
     /// Keeps one request for [`Origin::requests`].
     pub(crate) fn record(&self, request: Received) {
         lock(&self.received).push(request);
+    }
+
+    /// Keeps one frame for [`Origin::frames`].
+    pub(crate) fn record_frame(&self, frame: websocket::Frame) {
+        lock(&self.frames).push(frame);
     }
 
     /// Keeps bytes as they came in on a connection, 1 MiB of each at most.
@@ -148,6 +155,11 @@ impl Origin {
         lock(&self.shared.received).clone()
     }
 
+    /// Every WebSocket frame read so far, in the order in which they were whole.
+    pub fn frames(&self) -> Vec<websocket::Frame> {
+        lock(&self.shared.frames).clone()
+    }
+
     /// How many connections were accepted so far.
     pub fn connections(&self) -> usize {
         self.shared.accepted.load(Ordering::SeqCst)
@@ -206,6 +218,7 @@ impl Reserved {
             accepted: AtomicUsize::new(0),
             received: Mutex::new(Vec::new()),
             raw: Mutex::new(Vec::new()),
+            frames: Mutex::new(Vec::new()),
             players: Mutex::new(Vec::new()),
         });
         let player = Arc::new(move |shared: &Shared, connection: usize, stream: TcpStream| {

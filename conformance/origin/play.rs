@@ -4,7 +4,7 @@ use std::net::TcpStream;
 
 use super::script::{Conn, Step};
 use super::stream::Stream;
-use super::{PATIENCE, Shared, http, serve};
+use super::{PATIENCE, Shared, http, serve, websocket};
 
 /// How the steps of a connection ended.
 enum End {
@@ -87,6 +87,27 @@ fn steps(stream: &mut Stream<'_>, conn: &Conn) -> io::Result<End> {
             Step::Serve(routes) => {
                 serve::serve(stream, routes)?;
                 return Ok(End::Over);
+            }
+            Step::Upgrade(proof, headers) => {
+                if !websocket::upgrade(stream, *proof, headers)? {
+                    return Ok(End::Over);
+                }
+            }
+            Step::AwaitFrame(opcode) => {
+                if !websocket::await_frame(stream, *opcode)? {
+                    return Ok(End::Over);
+                }
+            }
+            Step::AnswerClose(bytes) => {
+                if !websocket::answer_close(stream, bytes.as_deref())? {
+                    return Ok(End::Over);
+                }
+            }
+            Step::Echo(frames) => {
+                if !websocket::echo(stream, *frames)? {
+                    stream.close();
+                    return Ok(End::Over);
+                }
             }
             #[cfg(feature = "tls")]
             Step::Tls(offer) => {

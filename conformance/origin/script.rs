@@ -3,6 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::serve::Routes;
+use super::websocket::Accept;
 
 /// One thing that a connection does.
 #[derive(Clone)]
@@ -34,6 +35,14 @@ pub enum Step {
     Again,
     /// Answers everything that comes by path.
     Serve(Arc<Routes>),
+    /// Reads a request and answers that it is a WebSocket from now on, with these header lines too.
+    Upgrade(Accept, Vec<String>),
+    /// Reads WebSocket frames until one of this opcode, or any, has come.
+    AwaitFrame(Option<u8>),
+    /// Reads WebSocket frames until the close frame and answers it with these bytes, or with its own payload.
+    AnswerClose(Option<Vec<u8>>),
+    /// Sends back so many WebSocket frames of messages, answers pings and the close frame.
+    Echo(u32),
     /// Takes a TLS handshake.
     #[cfg(feature = "tls")]
     Tls(super::certificates::Offer),
@@ -122,6 +131,18 @@ impl Conn {
     #[must_use]
     pub fn serve(self, routes: Routes) -> Self {
         self.step(Step::Serve(Arc::new(routes)))
+    }
+
+    /// Answers the handshake of a WebSocket.
+    #[must_use]
+    pub fn upgrade(self) -> Self {
+        self.step(Step::Upgrade(Accept::Right, Vec::new()))
+    }
+
+    /// Sends back every WebSocket frame until the close frame has been answered, then closes.
+    #[must_use]
+    pub fn echo(self) -> Self {
+        self.step(Step::Echo(u32::MAX)).close()
     }
 
     /// Takes a TLS handshake.

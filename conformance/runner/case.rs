@@ -50,7 +50,7 @@ pub struct WireRule {
     pub request: usize,
     /// Which origin, 1 or 2.
     pub origin: u32,
-    /// `line`, `has`, `lacks`, `body`, `length`, `requests`, `connections`, `same-connection`.
+    /// `line`, `has`, `lacks`, `body`, `length`, `requests`, `connections`, `same-connection`, `frame`, `frames`.
     pub what: String,
     /// What it must be.
     pub text: String,
@@ -101,10 +101,26 @@ fn wire_rules(text: &str) -> Result<Vec<WireRule>, String> {
         };
         let (request, what) = match rest.parse::<usize>() {
             Ok(n) => (n, texts.next().unwrap_or_default()),
+            // A frame has a number behind it.
+            Err(_) if rest == "frame" => {
+                let number = texts.next().and_then(|n| n.parse().ok()).filter(|n| *n > 0);
+                (number.ok_or("wire: which frame?")?, rest)
+            }
             Err(_) => (0, rest),
         };
-        const KNOWN: [&str; 9] =
-            ["line", "has", "lacks", "body", "length", "requests", "connections", "same-connection", "ends"];
+        const KNOWN: [&str; 11] = [
+            "line",
+            "has",
+            "lacks",
+            "body",
+            "length",
+            "requests",
+            "connections",
+            "same-connection",
+            "ends",
+            "frame",
+            "frames",
+        ];
         if !KNOWN.contains(&what.as_str()) {
             return Err(format!("wire: what is \"{what}\"?"));
         }

@@ -16,7 +16,17 @@ fn line(event: &Event, threads: bool) -> Option<String> {
             };
             let payload = match c.info.kind.as_str() {
                 "string" => digits(c.info.text.as_deref().unwrap_or_default()),
-                "error" => format!("{{{}, {}}}", c.info.api.unwrap_or(-1), c.info.error.unwrap_or(-1)),
+                "error" => format!(
+                    "{{{}, {}}} {}",
+                    c.info.api.unwrap_or(-1),
+                    c.info.error.unwrap_or(-1),
+                    c.info.operation.as_deref().unwrap_or_default()
+                ),
+                "websocket" => format!(
+                    "{} {}",
+                    c.info.buffer_type.as_deref().unwrap_or_default(),
+                    c.info.bytes.as_deref().unwrap_or_default()
+                ),
                 "handle" => c.info.handle.clone().unwrap_or_default(),
                 "buffer" => c.info.bytes.clone().unwrap_or_default(),
                 // Byte counts depend on arrival and agent strings; their presence is compared.

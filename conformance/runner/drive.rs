@@ -141,6 +141,9 @@ pub fn play(case: &Case, subject: &Subject, authority: &Authority) -> Result<Pla
                 length: request.body_len,
             }));
         }
+        for frame in origin.frames() {
+            events.push(Event::Frame { origin: number, text: frame.text() });
+        }
         let count = u32::try_from(origin.connections()).unwrap_or(u32::MAX);
         events.push(Event::Connections { origin: number, count });
     }

@@ -279,7 +279,8 @@ fn section(
     let free: Vec<&str> = step.rows.iter().filter(|r| r.free).map(|r| r.status.as_str()).collect();
     let rows: Vec<&Row> = step.rows.iter().filter(|r| !r.free).collect();
     let default = match step.verb.as_str() {
-        "send" | "receive" | "query" | "read" | "write" | "close" => step.args.first().map(String::as_str),
+        "send" | "receive" | "query" | "read" | "write" | "close" | "wssend" | "wsreceive" | "wsshutdown"
+        | "wsclose" => step.args.first().map(String::as_str),
         _ => None,
     };
     for (row, callback) in align(&rows, came, step.any_order, &free, default) {
@@ -362,7 +363,7 @@ fn one(
                 info.text.as_ref().is_some_and(|t| t.contains(value.as_str())),
                 info.text.clone().unwrap_or_default(),
             ),
-            "number" => (show(info.number) == *value, show(info.number)),
+            "number" | "n" => (show(info.number) == *value, show(info.number)),
             "at-least" => {
                 let least: i64 = value.parse().unwrap_or(0);
                 (info.number.is_some_and(|n| n >= least), show(info.number))
@@ -371,6 +372,10 @@ fn one(
                 let bits = names::number(value).map_or(0, i64::from);
                 (info.number.is_some_and(|n| n & bits == bits), show(info.number))
             }
+            "type" => {
+                (info.buffer_type.as_ref() == Some(value), info.buffer_type.clone().unwrap_or_default())
+            }
+            "op" => (info.operation.as_ref() == Some(value), info.operation.clone().unwrap_or_default()),
             "len" => (callback.length.to_string() == *value, callback.length.to_string()),
             "info" => {
                 let kind = if info.kind == "buffer" { "lent" } else { &info.kind };
@@ -406,6 +411,10 @@ fn wire(rule: &WireRule, events: &[Event], values: &dyn Fn(&str) -> String, foun
     if rule.request == 0 {
         let got = match rule.what.as_str() {
             "requests" => requests.len(),
+            "frames" => events
+                .iter()
+                .filter(|e| matches!(e, Event::Frame { origin, .. } if *origin == rule.origin))
+                .count(),
             _ => events
                 .iter()
                 .find_map(|e| match e {
@@ -416,6 +425,23 @@ fn wire(rule: &WireRule, events: &[Event], values: &dyn Fn(&str) -> String, foun
         };
         if got.to_string() != wanted {
             differ(&rule.what, &got.to_string());
+        }
+        return;
+    }
+    if rule.what == "frame" {
+        let frames: Vec<&str> = events
+            .iter()
+            .filter_map(|e| match e {
+                Event::Frame { origin, text } if *origin == rule.origin => Some(text.as_str()),
+                _ => None,
+            })
+            .collect();
+        match frames.get(rule.request - 1) {
+            None => found.push(Difference::new("wire", format!("no frame {}", rule.request), &wanted, "", 0)),
+            Some(text) if !super::fits(&wanted, text) => {
+                found.push(Difference::new("wire", format!("frame {}", rule.request), &wanted, text, 0));
+            }
+            Some(_) => {}
         }
         return;
     }

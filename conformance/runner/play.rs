@@ -106,10 +106,17 @@ impl Play {
     }
 }
 
-const COMPLETIONS: [&str; 5] =
-    ["SENDREQUEST_COMPLETE", "HEADERS_AVAILABLE", "DATA_AVAILABLE", "READ_COMPLETE", "WRITE_COMPLETE"];
+const COMPLETIONS: [&str; 7] = [
+    "SENDREQUEST_COMPLETE",
+    "HEADERS_AVAILABLE",
+    "DATA_AVAILABLE",
+    "READ_COMPLETE",
+    "WRITE_COMPLETE",
+    "CLOSE_COMPLETE",
+    "SHUTDOWN_COMPLETE",
+];
 
-const VERBS: [&str; 29] = [
+const VERBS: [&str; 36] = [
     "open",
     "connect",
     "request",
@@ -139,6 +146,13 @@ const VERBS: [&str; 29] = [
     "await",
     "unload",
     "event",
+    "upgrade",
+    "wssend",
+    "wsreceive",
+    "wsreceiveall",
+    "wsshutdown",
+    "wsclose",
+    "wsstatus",
 ];
 
 /// Verbs that call nothing.
@@ -227,6 +241,15 @@ fn expand(text: &str, mode: Mode) -> Result<String, String> {
                     if secure { "secure" } else { "" }
                 ));
             }
+            Some("websocket") => {
+                let path = parts.next().ok_or("websocket needs a path")?;
+                let rest: Vec<&str> = parts.collect();
+                out.push_str(&expand(&websocket(path, &rest.join(" ")), mode)?);
+            }
+            Some("end-websocket") => {
+                out.push_str("close ws\n  HANDLE_CLOSING target=ws ctx=0x52\n");
+                out.push_str(&expand("end", mode)?);
+            }
             Some("end") => {
                 for handle in ["req", "con", "ses"] {
                     out.push_str(&format!("close {handle}\n  HANDLE_CLOSING target={handle} ctx=0x51\n"));
@@ -262,6 +285,17 @@ fn expand(text: &str, mode: Mode) -> Result<String, String> {
         }
     }
     Ok(out)
+}
+
+/// A request that has become the WebSocket handle `ws`, with the context 0x52.
+fn websocket(path: &str, options: &str) -> String {
+    format!(
+        "use GET {path} {options}\n\
+         setnull req OPTION_UPGRADE_TO_WEB_SOCKET 0 => TRUE 0\n\
+         send req => TRUE 0\n  @dial other\n  @send other\n  SENDREQUEST_COMPLETE other\n\
+         receive req => TRUE 0\n  @head main\n  HEADERS_AVAILABLE main\n\
+         upgrade ws req ctx=0x52 => handle 0\n  HANDLE_CREATED main target=ws\n"
+    )
 }
 
 enum Place {
@@ -366,7 +400,7 @@ impl Reader {
             step.answer = Some(answer);
         }
         let base = match step.verb.as_str() {
-            "open" | "connect" | "request" | "close" => {
+            "open" | "connect" | "request" | "close" | "upgrade" => {
                 format!("{} {}", step.verb, step.args.first().cloned().unwrap_or_default())
             }
             verb => verb.to_owned(),
@@ -432,7 +466,10 @@ fn row(words: &[Word]) -> Result<Row, String> {
             t => match t.split_once('=') {
                 Some(("handle", v)) => row.handle = Some(v.to_owned()),
                 Some(("ctx", v)) => row.context = Some(v.to_owned()),
-                Some((key @ ("len" | "target" | "bytes" | "in" | "has" | "part"), v)) => demand(key, v),
+                Some((
+                    key @ ("len" | "target" | "bytes" | "in" | "has" | "part" | "n" | "type" | "op"),
+                    v,
+                )) => demand(key, v),
                 Some(_) => return Err(format!("the demand {t} is not known")),
                 None => row.thread = Thread::Named(t.to_owned()),
             },
@@ -463,7 +500,14 @@ pub(crate) fn twin(play: &mut Play) {
             } else if COMPLETIONS.contains(&row.status.as_str()) {
                 if let Some(answer) = &mut step.answer {
                     answer.errors = vec![0];
-                    for (key, out) in [("len", "n"), ("number", "n"), ("bytes", "bytes")] {
+                    // What a WebSocket send has sent is not returned, and a receive's length is its structure's.
+                    let socket = step.verb.starts_with("ws");
+                    let outputs: &[(&str, &str)] = match step.verb.as_str() {
+                        "wsreceive" => &[("n", "n"), ("type", "type"), ("bytes", "bytes")],
+                        _ if socket => &[],
+                        _ => &[("len", "n"), ("number", "n"), ("bytes", "bytes")],
+                    };
+                    for &(key, out) in outputs {
                         if let Some(v) = value(key)
                             && row.status != "SENDREQUEST_COMPLETE"
                             && !(row.status == "WRITE_COMPLETE" && key == "len")

@@ -186,7 +186,16 @@ fn payload(c: &Callback) -> String {
     match i.kind.as_str() {
         "string" => format!("\u{201c}{}\u{201d}", i.text.clone().unwrap_or_default()),
         "number" => i.number.unwrap_or_default().to_string(),
-        "error" => format!("{{{}, {}}}", i.api.unwrap_or(-1), i.error.unwrap_or(-1)),
+        "error" => {
+            let operation = i.operation.as_deref().unwrap_or_default();
+            format!("{{{}, {}}} {operation}", i.api.unwrap_or(-1), i.error.unwrap_or(-1))
+        }
+        "websocket" => format!(
+            "{} {} \u{201c}{}\u{201d}",
+            i.number.unwrap_or_default(),
+            i.buffer_type.as_deref().unwrap_or_default(),
+            i.bytes.as_deref().unwrap_or_default()
+        ),
         "handle" => i.handle.clone().unwrap_or_default(),
         "buffer" => format!("buffer \u{201c}{}\u{201d}", i.bytes.clone().unwrap_or_default()),
         other => other.to_owned(),
@@ -273,6 +282,10 @@ fn timeline(page: &mut String, file: &Path, outcome: &Outcome) {
                     safe(line),
                     w.length
                 );
+            }
+            Event::Frame { text, .. } => {
+                let shown: String = text.chars().take(120).collect();
+                let _ = write!(page, "<li class=wire>frame: {}</li>", safe(&shown));
             }
             Event::Hung {} => page.push_str("<li class=\"note bad\">the probe hung</li>"),
             _ => {}

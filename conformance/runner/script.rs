@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use super::words;
 use crate::origin::certificates::{Authority, ClientAuth, Kind};
+use crate::origin::websocket::{self, Accept};
 use crate::origin::{Conn, Script, Step};
 
 /// Reads a script. Connections are `conn` blocks in order, `conn *` is every further one; a step a line.
@@ -37,6 +38,27 @@ fn number<T: std::str::FromStr>(word: Option<&&str>) -> Result<T, String> {
     word.and_then(|w| w.parse().ok()).ok_or_else(|| "a number is missing".to_owned())
 }
 
+/// `frame OPCODE[+] "payload" [times=N]`: `+` says that more of the message follows.
+fn frame(words: &[&str]) -> Result<Vec<u8>, String> {
+    let name = words.get(1).ok_or("which frame?")?;
+    let opcode = websocket::opcode(name.trim_end_matches('+')).ok_or("which frame?")?;
+    let payload = words::bytes(words.get(2).copied().unwrap_or_default());
+    let times = match words.get(3).and_then(|word| word.strip_prefix("times=")) {
+        Some(times) => times.parse().map_err(|_| "how many times?")?,
+        None => 1,
+    };
+    Ok(websocket::frame(opcode | if name.ends_with('+') { 0 } else { 0x80 }, &payload.repeat(times)))
+}
+
+/// `[STATUS ["reason"]]`; without a status the frame is empty.
+fn close_frame(words: &[&str]) -> Result<Vec<u8>, String> {
+    if words.is_empty() {
+        return Ok(websocket::frame(0x88, b""));
+    }
+    let reason = words::bytes(words.get(1).copied().unwrap_or_default());
+    Ok(websocket::close_frame(number(words.first())?, &reason))
+}
+
 fn step(words: &[&str], authority: &Authority) -> Result<Step, String> {
     let millis = |word| Ok::<_, String>(Duration::from_millis(number(word)?));
     Ok(match words[0] {
@@ -63,6 +85,25 @@ fn step(words: &[&str], authority: &Authority) -> Result<Step, String> {
         "hold" => Step::Hold,
         "hold-unread" => Step::Delay(Duration::from_secs(25)),
         "again" => Step::Again,
+        "upgrade" => {
+            let (proof, lines) = match words.get(1) {
+                Some(&"wrong-key") => (Accept::Wrong, &words[2..]),
+                Some(&"no-key") => (Accept::Missing, &words[2..]),
+                _ => (Accept::Right, &words[1..]),
+            };
+            Step::Upgrade(proof, lines.iter().map(|line| (*line).to_owned()).collect())
+        }
+        "frame" => Step::Send(frame(words)?),
+        "close-frame" => Step::Send(close_frame(&words[1..])?),
+        "await-frame" => Step::AwaitFrame(match words.get(1) {
+            Some(name) => Some(websocket::opcode(name).ok_or("which frame?")?),
+            None => None,
+        }),
+        "answer-close" => Step::AnswerClose(match words.get(1) {
+            Some(_) => Some(close_frame(&words[1..])?),
+            None => None,
+        }),
+        "echo" => Step::Echo(if words.len() > 1 { number(words.get(1))? } else { u32::MAX }),
         "tls" => {
             let kind = Kind::parse(words.get(1).ok_or("which certificate?")?).ok_or("no such certificate")?;
             let client = match words.get(2) {

@@ -22,7 +22,7 @@ fn talk(stream: &mut TcpStream, request: &str, until: &str) -> String {
         }
         text.extend_from_slice(&block[..n]);
     }
-    String::from_utf8(text).unwrap()
+    String::from_utf8_lossy(&text).into_owned()
 }
 
 #[test]
@@ -207,4 +207,51 @@ fn a_full_port_neither_takes_nor_refuses() {
     let address = std::net::SocketAddr::from(([127, 0, 0, 1], full.port()));
     let error = TcpStream::connect_timeout(&address, Duration::from_millis(300)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TimedOut);
+}
+
+/// A client's frame with the key of RFC 6455 section 5.7.
+fn client_frame(first: u8, payload: &[u8]) -> Vec<u8> {
+    let key = [0x37, 0xfa, 0x21, 0x3d];
+    let masked: Vec<u8> = payload.iter().zip(key.iter().cycle()).map(|(byte, key)| byte ^ key).collect();
+    [&[first, 0x80 | payload.len() as u8], &key[..], &masked].concat()
+}
+
+#[test]
+fn a_websocket_is_upgraded_echoed_and_recorded() {
+    use winhttp_conformance::origin::websocket::{close_frame, frame};
+    let script = Script::new().conn(Conn::new().upgrade().send(frame(0x81, b"hello")).echo());
+    let origin = Origin::start(script).unwrap();
+    let mut stream = dial(&origin);
+    let request = "GET / HTTP/1.1\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    let head = talk(&mut stream, request, "hello");
+    // RFC 6455 section 1.3.
+    assert!(head.contains("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"), "{head}");
+    // 0x81 alone is no UTF-8.
+    assert!(head.ends_with("\r\n\r\n\u{fffd}\u{5}hello"), "{head}");
+    let sent = [
+        client_frame(0x01, b"ab"),
+        client_frame(0x89, b"?"),
+        client_frame(0x80, b""),
+        client_frame(0x88, b"\x03\xe8ok"),
+    ];
+    stream.write_all(&sent.concat()).unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    let expected = [frame(0x01, b"ab"), frame(0x8a, b"?"), frame(0x80, b""), close_frame(1000, b"ok")];
+    assert_eq!(answer, expected.concat());
+    let texts: Vec<String> = origin.frames().iter().map(|f| f.text()).collect();
+    assert_eq!(texts, ["text+ 2 ab", "ping 1 ?", "more 0", "close 4 \u{3}\u{e8}ok"]);
+    assert!(origin.frames().iter().all(|f| f.masked));
+}
+
+#[test]
+fn a_frame_without_a_mask_is_told() {
+    let origin =
+        Origin::start(Script::new().conn(Conn::new().upgrade().step(Step::AwaitFrame(None)).close()))
+            .unwrap();
+    let mut stream = dial(&origin);
+    let mut answer = Vec::new();
+    stream.write_all(b"GET / HTTP/1.1\r\n\r\n\xc1\x01a").unwrap();
+    stream.read_to_end(&mut answer).unwrap();
+    assert_eq!(origin.frames()[0].text(), "unmasked reserved text 1 a");
 }
