@@ -8,7 +8,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use winhttp_abi as abi;
 use winhttp_engine::{Error, Handle};
 
-use crate::{RawHandle, last_error};
+use crate::RawHandle;
+use crate::last_error::{self, Thread};
 
 /// How a function answers; the names are those of [`abi::function::Answer`].
 pub trait Answer {
@@ -111,58 +112,87 @@ impl<T: Default> Answer for Plain<T> {
 }
 
 /// Runs the body of a function.
+#[inline]
 pub(crate) fn enter<A: Answer>(body: impl FnOnce() -> Result<A::Value, Error>) -> A::Raw {
-    let found = last_error::get();
-    let outcome = {
-        let _uncancelled = Uncancelled::begin();
-        catch_unwind(AssertUnwindSafe(body)).unwrap_or(Err(Error::INTERNAL))
-    };
-    let (raw, error) = A::answer(outcome, found);
-    last_error::set(error);
-    raw
+    last_error::with(|thread| {
+        let found = thread.get();
+        let outcome = {
+            let _uncancelled = Uncancelled::begin(thread);
+            catch_unwind(AssertUnwindSafe(body)).unwrap_or(Err(Error::INTERNAL))
+        };
+        let (raw, error) = A::answer(outcome, found);
+        thread.set(error);
+        raw
+    })
 }
 
 /// `pthread_cancel` waits while this lives: send, recv and poll would otherwise end the thread inside the library,
-/// with its locks held.
-struct Uncancelled {
-    #[cfg(all(unix, not(target_os = "android")))]
-    before: i32,
+/// with its locks held. A call inside another one's callback changes nothing.
+struct Uncancelled<'a> {
+    /// The thread and what it had before, where this call is the outermost one.
+    outermost: Option<(&'a Thread, i32)>,
 }
 
 #[cfg(all(unix, not(target_os = "android")))]
 mod cancel {
     unsafe extern "C" {
-        pub(super) fn pthread_setcancelstate(state: i32, before: *mut i32) -> i32;
+        fn pthread_setcancelstate(state: i32, before: *mut i32) -> i32;
     }
 
     /// `PTHREAD_CANCEL_DISABLE`.
     pub(super) const OFF: i32 = if cfg!(target_vendor = "apple") { 0 } else { 1 };
-}
 
-impl Uncancelled {
-    #[cfg(all(unix, not(target_os = "android")))]
-    fn begin() -> Self {
-        let mut before = cancel::OFF;
+    /// Sets the calling thread's state; returns what it was.
+    pub(super) fn set(state: i32) -> i32 {
+        let mut before = OFF;
         // SAFETY: `before` is a place for the old state; the call changes nothing but this thread's state.
-        unsafe { cancel::pthread_setcancelstate(cancel::OFF, &raw mut before) };
-        Self { before }
-    }
-
-    #[cfg(not(all(unix, not(target_os = "android"))))]
-    fn begin() -> Self {
-        Self {}
+        unsafe { pthread_setcancelstate(state, &raw mut before) };
+        before
     }
 }
 
-impl Drop for Uncancelled {
+#[cfg(not(all(unix, not(target_os = "android"))))]
+mod cancel {
+    pub(super) const OFF: i32 = 1;
+
+    /// Threads cannot be cancelled here.
+    pub(super) fn set(_state: i32) -> i32 {
+        OFF
+    }
+}
+
+impl<'a> Uncancelled<'a> {
+    #[inline]
+    fn begin(thread: &'a Thread) -> Self {
+        if thread.uncancelled.replace(true) {
+            return Self { outermost: None };
+        }
+        Self { outermost: Some((thread, cancel::set(cancel::OFF))) }
+    }
+}
+
+impl Drop for Uncancelled<'_> {
+    #[inline]
     fn drop(&mut self) {
-        #[cfg(all(unix, not(target_os = "android")))]
-        if self.before != cancel::OFF {
-            let mut off = cancel::OFF;
-            // SAFETY: as in `begin`; the state is the one that was found there.
-            unsafe { cancel::pthread_setcancelstate(self.before, &raw mut off) };
+        if let Some((thread, before)) = self.outermost {
+            thread.uncancelled.set(false);
+            if before != cancel::OFF {
+                cancel::set(before);
+            }
         }
     }
+}
+
+/// A callback is about to be made. Outside of any call this is a thread of the library's own, and nobody ends it by
+/// `pthread_cancel` from now on.
+#[inline]
+pub(crate) fn in_callback() {
+    last_error::with(|thread| {
+        if !thread.uncancelled.get() {
+            thread.uncancelled.set(true);
+            cancel::set(cancel::OFF);
+        }
+    });
 }
 
 /// Declares C functions: their answer, in brackets their name and that of their 32-bit symbol if there is one, their

@@ -19,6 +19,7 @@ pub(crate) fn handle(handle: Handle) -> RawHandle {
 
 /// Lays a payload out as C sees it and hands pointer and length to `call`. What it points to lives until `call`
 /// returns.
+#[inline]
 pub(crate) fn payload<U: Unit>(payload: &Payload<'_>, call: impl FnOnce(*mut c_void, u32)) {
     match payload {
         Payload::None => call(null_mut(), 0),
@@ -41,6 +42,7 @@ pub(crate) fn payload<U: Unit>(payload: &Payload<'_>, call: impl FnOnce(*mut c_v
 }
 
 /// contract: evidence Q1, the length counts characters and the NUL
+#[inline(never)]
 fn in_units<U: Unit>(text: &str, call: impl FnOnce(*mut c_void, u32)) {
     // ASCII has one unit for each byte, and nothing has more units than bytes.
     if text.len() < ON_STACK && text.is_ascii() {

@@ -47,12 +47,14 @@ pub(crate) fn address(target: Option<&Target>) -> usize {
 }
 
 impl<U: Unit> Sink for Door<U> {
+    #[inline]
     fn notify(&self, token: usize, notice: Notice<'_>) {
         let address = std::ptr::with_exposed_provenance::<()>(token);
         // SAFETY: tokens of this sink are made in `target` from a callback, and never from null here; the Option of a
         // function has the size of a pointer and None is null.
         let callback = unsafe { transmute::<*const (), abi::WINHTTP_STATUS_CALLBACK>(address) };
         let Some(callback) = callback else { return };
+        crate::door::in_callback();
         lower::payload::<U>(&notice.payload, |information, length| {
             // SAFETY: the application registered this function as its callback; pointer and length are of this call.
             unsafe {

@@ -1,7 +1,7 @@
 //! Everything that belongs to the process, in one place, and again in a forked child.
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use winhttp_proto::clock::Moment;
 
@@ -9,7 +9,6 @@ use crate::handle::Table;
 use crate::reactor::Reactor;
 use crate::resolver::Resolver;
 use crate::revocation::Revocation;
-use crate::sync::thread_local;
 use crate::wire::Pool;
 use crate::wire::cell::Cells;
 use crate::wire::tls::TlsConfigs;
@@ -35,6 +34,7 @@ static CURRENT: AtomicUsize = AtomicUsize::new(0);
 
 /// The process' core.
 #[cfg(not(shuttle))]
+#[inline]
 pub(crate) fn core() -> &'static Core {
     let current = CURRENT.load(Ordering::Relaxed);
     &CORES[current.min(LIVES - 1)]
@@ -44,6 +44,7 @@ pub(crate) fn core() -> &'static Core {
 pub(crate) use crate::model::core;
 
 /// Which of its lives the process is in: what a thread kept in an earlier one is the parent's.
+#[inline]
 pub(crate) fn life() -> usize {
     CURRENT.load(Ordering::Relaxed)
 }
@@ -106,14 +107,8 @@ impl Core {
     }
 }
 
-thread_local! {
-    static ME: u32 = {
-        static NEXT: AtomicU32 = AtomicU32::new(1);
-        NEXT.fetch_add(1, Ordering::Relaxed)
-    };
-}
-
 /// A number for the calling thread, unique in the process.
+#[cfg(shuttle)]
 pub(crate) fn me() -> u32 {
-    ME.try_with(|me| *me).unwrap_or(0)
+    crate::here::with(crate::here::Here::number)
 }

@@ -5,71 +5,19 @@
 //! * HANDLE_CLOSING begins when no callback of the handle runs and its children are gone, and nothing follows it.
 //! * No lock is held during a callback.
 
-use std::cell::Cell;
 use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use winhttp_abi as abi;
-use winhttp_proto::{CallId, Command, Lane, Notification, Say};
+use winhttp_proto::{CallId, Command, Lane, Mode, Notification, Say};
 
-use crate::core::{core, me};
+use crate::core::{Core, core};
 use crate::drive::{self, Call, Seat};
+use crate::here::{self, Here};
+use crate::request::{Request, ends_optional};
 use crate::slot::{Guard, Kind, Slot};
-use crate::sync::thread_local;
-use crate::{Error, Handle, Loan, Notice, Payload, Target};
-
-/// Callbacks of one request on one thread's stack (contract: notifications R5, three deep since Windows 7).
-const NESTED: usize = 3;
-/// Callbacks of all requests on one thread's stack.
-const NESTED_ALL: usize = 32;
-
-/// The slots whose callbacks are on this thread's stack; of more than [`NESTED_ALL`] only the number.
-struct Stack {
-    depth: Cell<usize>,
-    slots: [Cell<usize>; NESTED_ALL],
-}
-
-thread_local! {
-    static STACK: Stack =
-        const { Stack { depth: Cell::new(0), slots: [const { Cell::new(0) }; NESTED_ALL] } };
-}
-
-fn too_deep(slot: &Slot) -> bool {
-    STACK
-        .try_with(|stack| {
-            let depth = stack.depth.get();
-            // Fewer than NESTED callbacks cannot be too many of one request.
-            depth >= NESTED
-                && stack.slots.get(..depth).is_none_or(|slots| {
-                    depth == NESTED_ALL
-                        || slots.iter().filter(|index| index.get() == slot.index).count() >= NESTED
-                })
-        })
-        .unwrap_or(false)
-}
-
-/// A callback on this thread's stack.
-struct Depth;
-
-impl Depth {
-    fn enter(slot: &Slot) -> Depth {
-        let _ = STACK.try_with(|stack| {
-            let depth = stack.depth.get();
-            if let Some(place) = stack.slots.get(depth) {
-                place.set(slot.index);
-            }
-            stack.depth.set(depth + 1);
-        });
-        Depth
-    }
-}
-
-impl Drop for Depth {
-    fn drop(&mut self) {
-        let _ = STACK.try_with(|stack| stack.depth.set(stack.depth.get().saturating_sub(1)));
-    }
-}
+use crate::{Error, Handle, Loan, Notice, Payload, Sink, Target};
 
 /// What came of an attempt to say the front of the queue.
 pub(crate) enum Delivered {
@@ -83,100 +31,153 @@ pub(crate) enum Delivered {
 }
 
 /// Says the front of the queue, if this thread may, now.
+#[inline(never)]
 pub(crate) fn deliver(
+    here: &Here,
+    core: &'static Core,
     slot: &'static Slot,
     mut guard: Guard,
     seat: &Seat,
-    call: Option<&mut Call<'_>>,
+    mut call: Option<&mut Call<'_>>,
 ) -> Delivered {
     let Some((door, request)) = guard.door_and_request() else { return Delivered::Gone };
     let Some(front) = request.exchange.front() else { return Delivered::Said(guard) };
-    let closes = front.what == Notification::HandleClosing;
-    let own = call.as_ref().is_some_and(|call| call.id == front.call);
+    let status = front.what.status();
+    let closes = status == abi::WINHTTP_CALLBACK_STATUS_HANDLE_CLOSING;
+    let own = match call.as_deref_mut() {
+        Some(call) if call.id == front.call => {
+            call.write_out(&front.what);
+            true
+        }
+        _ => false,
+    };
 
     // A synchronous call does not hear of its own end: it is the answer.
-    let synchronous = request.exchange.mode() == winhttp_proto::Mode::Synchronous;
-    if synchronous && front.settles.is_some() {
-        let say = request.exchange.take(false);
-        if let Some((say, call)) = say.zip(call) {
+    if front.settles.is_some() && request.exchange.mode() == Mode::Synchronous {
+        if let Some(say) = request.exchange.take(false) {
             request.end_loan(&say);
-            call.answer = Some(answer(&say));
+            if let Some(call) = call {
+                call.answer = Some(answer(&say));
+            }
         }
         return Delivered::Said(guard);
     }
-    if matches!(seat, Seat::Reactor { .. }) && door.frames > 0 {
+    // A worker never overtakes; the errors of a close never nest and never overlap.
+    if door.frames > 0 && (closes || matches!(seat, Seat::Reactor { .. }) || request.exchange.closing()) {
         return Delivered::Later(guard);
     }
     if closes {
-        if door.frames > 0 || door.children > 0 || (request.sync.is_some() && !matches!(seat, Seat::Sync)) {
+        if door.children > 0 || (request.sync.is_some() && !matches!(seat, Seat::Sync)) {
             return Delivered::Later(guard);
         }
     } else if request.exchange.closing() {
-        // The errors of a close never nest and never overlap.
-        if door.frames > 0 {
-            return Delivered::Later(guard);
-        }
+        // Nothing more stands in the way of what a close tells.
     } else if matches!(seat, Seat::Caller) && !own {
         return Delivered::Elsewhere(guard);
     } else if front.settles == Some(Lane::Write) && request.inside == Some(front.call) {
         // contract: clients HERE, SENDREQUEST_COMPLETE never comes before SendRequest has returned
         return Delivered::Later(guard);
-    } else if !matches!(seat, Seat::Sync) && too_deep(slot) {
+    } else if !matches!(seat, Seat::Sync) && here.too_deep(slot) {
         // A synchronous call says everything itself, however deep.
         return Delivered::Elsewhere(guard);
     }
 
     // Commit, under the lock: callback, mask and context are those of this moment.
-    let target = door.record.admits(front.what.status());
-    let context = door.record.context;
-    let Some(say) = request.exchange.take(target.is_some()) else { return Delivered::Said(guard) };
-    let informational = say.informational();
-    let loan = request.end_loan(&say);
-    let address = match say.what {
-        Notification::SendRequestComplete(length) if length > 0 => {
-            request.optional.as_ref().map_or(0, Loan::address)
-        }
-        _ => loan.as_ref().map_or(0, Loan::address),
-    };
+    let (settles, informational) = (front.settles, front.informational());
     if own
         && !informational
         && let Some(call) = call
     {
         call.told = true;
     }
-    if closes {
-        door.sealed = true;
-    }
-    let handle = guard.handle(slot);
-    let door = &mut guard.door;
-    if let Some(target) = target {
-        let before = door.holder;
-        if informational {
-            door.holder = Some(me());
-        }
-        door.frames += 1;
-        drop(guard);
-        let panicked = say_it(slot, &target, handle, context, &say, address, loan);
-        drop(target);
-        guard = slot.lock();
-        let door = &mut guard.door;
-        door.frames -= 1;
-        if informational {
-            door.holder = before;
-            if let Some(request) = guard.request() {
-                request.exchange.told();
+    let target = match &door.record.target {
+        Some(target) if door.record.mask & status != 0 => target.clone(),
+        _ => {
+            if let Some(say) = request.exchange.take(false) {
+                request.end_loan(&say);
             }
+            if closes {
+                door.sealed = true;
+                vacate(slot, guard);
+                return Delivered::Gone;
+            }
+            return Delivered::Said(guard);
         }
-        if panicked && let Some(request) = guard.request() {
-            // A closure that panics has no more use for its request; the thread and the others go on.
-            request.abandon();
-        }
+    };
+    let mut rare = None;
+    let load = Load::of(&front.what);
+    if load == Load::Rare {
+        rare = Some(front.what.clone());
     }
+    let (address, owned) = match settles {
+        Some(lane) => given_back(request, lane),
+        None => (0, None),
+    };
+    request.exchange.pass(true);
+    let context = door.record.context;
+    let before = door.holder;
+    if informational {
+        door.holder = Some(here.number());
+    }
+    door.frames += 1;
+    door.sealed = closes;
+    let handle = guard.handle(slot);
+    drop(guard);
+    let panicked = {
+        let _depth = here.descend(slot);
+        let _frame = core.reactor.enter_callback(here);
+        let payload = match load {
+            Load::Nothing => Payload::None,
+            Load::Number(number) => Payload::Number(number),
+            Load::Handle => Payload::Handle(handle),
+            Load::Buffer(length) => Payload::Buffer { address, length, owned },
+            Load::Rare => Payload::None,
+        };
+        let notice = Notice { handle, context, status, payload };
+        match rare {
+            None => call_target(&target, notice),
+            Some(what) => call_with(&target, notice, &what),
+        }
+    };
+    drop(target);
+    guard = slot.lock();
+    guard.door.frames -= 1;
     if closes {
         vacate(slot, guard);
         return Delivered::Gone;
     }
+    if informational {
+        guard.door.holder = before;
+        if let Some(request) = guard.request() {
+            request.exchange.told();
+        }
+    }
+    if panicked && let Some(request) = guard.request() {
+        // A closure that panics has no more use for its request; the thread and the others go on.
+        request.abandon();
+    }
     Delivered::Said(guard)
+}
+
+/// The loan of a settled lane ends: where the application's bytes were, and the buffer itself if it had been handed
+/// over. What a callback with a buffer names is that of the lane, or the optional data of the send.
+#[inline]
+fn given_back(request: &mut Request, lane: Lane) -> (usize, Option<Box<[u8]>>) {
+    let Some(front) = request.exchange.front() else { return (0, None) };
+    let optional = match front.what {
+        Notification::SendRequestComplete(length) if length > 0 => {
+            Some(request.optional.as_ref().map_or(0, Loan::address))
+        }
+        _ => None,
+    };
+    if ends_optional(&front.what) {
+        request.optional = None;
+    }
+    match request.loan(lane).take() {
+        _ if optional.is_some() => (optional.unwrap_or_default(), None),
+        None => (0, None),
+        Some(loan) => loan.into_parts(),
+    }
 }
 
 fn answer(say: &Say) -> Result<u32, u32> {
@@ -190,59 +191,79 @@ fn answer(say: &Say) -> Result<u32, u32> {
     }
 }
 
-/// Calls. True when a Rust closure panicked.
-fn say_it(
-    slot: &'static Slot,
-    target: &Target,
-    handle: Handle,
-    context: usize,
-    say: &Say,
-    address: usize,
-    loan: Option<Loan>,
-) -> bool {
-    let _depth = Depth::enter(slot);
-    let _frame = core().reactor.enter_callback();
+/// What comes with a notification, as far as it is a number.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Load {
+    Nothing,
+    Number(u32),
+    Handle,
+    Buffer(u32),
+    /// Anything else, made from the notification itself.
+    Rare,
+}
+
+impl Load {
+    #[inline]
+    fn of(what: &Notification) -> Load {
+        match *what {
+            Notification::RequestSent(number)
+            | Notification::ResponseReceived(number)
+            | Notification::SecureFailure(number)
+            | Notification::DataAvailable(number)
+            | Notification::WriteComplete(number) => Load::Number(number),
+            Notification::IntermediateResponse(code) => Load::Number(u32::from(code)),
+            Notification::HandleClosing => Load::Handle,
+            // contract: evidence Q5, the optional data and its length when there was a body, NULL and 0 otherwise
+            Notification::SendRequestComplete(0)
+            | Notification::SendingRequest
+            | Notification::ReceivingResponse
+            | Notification::ClosingConnection
+            | Notification::ConnectionClosed
+            | Notification::HeadersAvailable => Load::Nothing,
+            Notification::ReadComplete(length) | Notification::SendRequestComplete(length) => {
+                Load::Buffer(length)
+            }
+            Notification::ResolvingName(_)
+            | Notification::Redirect(_)
+            | Notification::NameResolved(_)
+            | Notification::ConnectingToServer(_)
+            | Notification::ConnectedToServer(_)
+            | Notification::RequestError { .. } => Load::Rare,
+        }
+    }
+}
+
+/// Calls with what is no number.
+#[inline(never)]
+fn call_with(target: &Target, notice: Notice<'_>, what: &Notification) -> bool {
     let mut text = AddressText { bytes: [0; 46] };
-    let payload = match &say.what {
+    let payload = match what {
         Notification::ResolvingName(name) => Payload::Text(name),
         Notification::Redirect(url) => Payload::Text(url),
         Notification::NameResolved(address)
         | Notification::ConnectingToServer(address)
         | Notification::ConnectedToServer(address) => Payload::Text(text.write(*address)),
-        Notification::RequestSent(number)
-        | Notification::ResponseReceived(number)
-        | Notification::SecureFailure(number)
-        | Notification::DataAvailable(number)
-        | Notification::WriteComplete(number) => Payload::Number(*number),
-        Notification::IntermediateResponse(code) => Payload::Number(u32::from(*code)),
-        Notification::HandleClosing => Payload::Handle(handle),
-        Notification::ReadComplete(length) => {
-            Payload::Buffer { address, length: *length, owned: loan.and_then(Loan::into_owned) }
-        }
-        // contract: evidence Q5, the optional data and its length when there was a body, NULL and 0 otherwise
-        Notification::SendRequestComplete(0) => Payload::None,
-        Notification::SendRequestComplete(length) => {
-            Payload::Buffer { address, length: *length, owned: None }
-        }
         Notification::RequestError { api, error } => Payload::AsyncResult { api: *api as u32, error: *error },
-        Notification::SendingRequest
-        | Notification::ReceivingResponse
-        | Notification::ClosingConnection
-        | Notification::ConnectionClosed
-        | Notification::HeadersAvailable => Payload::None,
+        _ => Payload::None,
     };
-    call_target(target, Notice { handle, context, status: say.what.status(), payload })
+    call_target(target, Notice { payload, ..notice })
 }
 
 /// True when a Rust closure panicked. A C callback is called bare: what it throws is its own.
+#[inline]
 fn call_target(target: &Target, notice: Notice<'_>) -> bool {
     match target {
-        Target::Plain(..) => {
-            target.notify(notice);
+        Target::Plain(sink, token) => {
+            sink.notify(*token, notice);
             false
         }
-        Target::Shared(_) => catch_unwind(AssertUnwindSafe(|| target.notify(notice))).is_err(),
+        Target::Shared(sink) => call_shared(&**sink, notice),
     }
+}
+
+#[inline(never)]
+fn call_shared(sink: &dyn Sink, notice: Notice<'_>) -> bool {
+    catch_unwind(AssertUnwindSafe(|| sink.notify(0, notice))).is_err()
 }
 
 /// An address as text, on the stack.
@@ -251,6 +272,7 @@ struct AddressText {
 }
 
 impl AddressText {
+    #[cold]
     fn write(&mut self, address: IpAddr) -> &str {
         use std::io::Write as _;
         let mut room = &mut self.bytes[..];
@@ -263,9 +285,11 @@ impl AddressText {
 
 /// Says what is about the handle alone: created, closing.
 fn tell_handle(slot: &'static Slot, target: Target, handle: Handle, context: usize, status: u32) {
-    let _depth = Depth::enter(slot);
-    let _frame = core().reactor.enter_callback();
-    call_target(&target, Notice { handle, context, status, payload: Payload::Handle(handle) });
+    here::with(|here| {
+        let _depth = here.descend(slot);
+        let _frame = core().reactor.enter_callback(here);
+        call_target(&target, Notice { handle, context, status, payload: Payload::Handle(handle) });
+    });
 }
 
 /// Tells HANDLE_CREATED on the creating thread, before the function returns.

@@ -6,8 +6,10 @@
 use winhttp_proto::clock::{Moment, Present};
 use winhttp_proto::{Action, CallId, Next, Notification};
 
-use crate::core::{Core, core, me};
+use crate::core::{Core, core};
 use crate::deliver::{self, Delivered};
+use crate::handle::Table;
+use crate::here::{self, Here};
 use crate::park;
 use crate::perform;
 use crate::slot::{Guard, Slot};
@@ -42,7 +44,7 @@ impl<'out> Call<'out> {
     }
 
     /// The operation of this call is complete: its outputs are written, once, before any callback.
-    fn write_out(&mut self, what: &Notification) {
+    pub(crate) fn write_out(&mut self, what: &Notification) {
         let count = match what {
             Notification::DataAvailable(count)
             | Notification::ReadComplete(count)
@@ -77,15 +79,25 @@ pub(crate) fn from_reactor(core: &'static Core, slot: &'static Slot) {
 }
 
 /// Drives until there is nothing to do for this thread. Takes the slot locked and leaves it unlocked.
-pub(crate) fn drive(slot: &'static Slot, mut guard: Guard, seat: &mut Seat, mut call: Option<&mut Call<'_>>) {
-    let core = core();
+pub(crate) fn drive(slot: &'static Slot, guard: Guard, seat: &mut Seat, call: Option<&mut Call<'_>>) {
+    here::with(|here| drive_here(here, core(), slot, guard, seat, call));
+}
+
+fn drive_here(
+    here: &Here,
+    core: &'static Core,
+    slot: &'static Slot,
+    mut guard: Guard,
+    seat: &mut Seat,
+    mut call: Option<&mut Call<'_>>,
+) {
     let clock = || core.now();
     let mut now = Present::read_by(&clock);
     let stop = loop {
-        if guard.door.holder.is_some_and(|holder| holder != me()) {
+        if guard.door.holder.is_some_and(|holder| holder != here.number()) {
             break Stop::Later;
         }
-        let handle = guard.handle(slot);
+        let generation = guard.generation;
         let Some((door, request)) = guard.door_and_request() else { return };
         if door.sealed {
             return;
@@ -94,7 +106,9 @@ pub(crate) fn drive(slot: &'static Slot, mut guard: Guard, seat: &mut Seat, mut 
         if request.sync.is_some() && !matches!(seat, Seat::Sync) {
             break Stop::Later;
         }
-        request.absorb();
+        if request.has_news() {
+            request.absorb();
+        }
         let next = match request.exchange.ahead() {
             Some(next) => next,
             None => request.exchange.advance(&mut now),
@@ -106,15 +120,11 @@ pub(crate) fn drive(slot: &'static Slot, mut guard: Guard, seat: &mut Seat, mut 
                 if !here {
                     break Stop::Elsewhere;
                 }
+                let handle = Table::name(slot, generation);
                 perform::perform(core, slot, handle, request, action, &mut now);
             }
             Next::Tell => {
-                if let (Some(call), Some(say)) = (call.as_deref_mut(), request.exchange.front())
-                    && say.call == call.id
-                {
-                    call.write_out(&say.what);
-                }
-                match deliver::deliver(slot, guard, seat, call.as_deref_mut()) {
+                match deliver::deliver(here, core, slot, guard, seat, call.as_deref_mut()) {
                     Delivered::Said(next) => guard = next,
                     Delivered::Gone => return,
                     Delivered::Later(next) => {

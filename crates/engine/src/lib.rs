@@ -27,6 +27,7 @@ mod drive;
 mod error;
 mod handle;
 pub mod headers;
+mod here;
 mod loan;
 #[cfg(shuttle)]
 mod model;
@@ -60,6 +61,7 @@ use crate::sync::{Mutex, MutexGuard};
 pub use crate::sink::{Notice, Payload, Sink, Target};
 
 /// Locks. A panic of an application's closure never happens under a lock of ours, so a poisoned one is whole.
+#[inline]
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

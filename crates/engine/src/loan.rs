@@ -90,6 +90,15 @@ impl Loan {
         }
     }
 
+    /// Where it was, and the buffer if it was handed over.
+    #[inline]
+    pub(crate) fn into_parts(self) -> (usize, Option<Box<[u8]>>) {
+        match self.place {
+            Place::Lent { address, .. } => (address.addr(), None),
+            _ => (self.address(), self.into_owned()),
+        }
+    }
+
     /// The buffer, if it was handed over.
     pub fn into_owned(mut self) -> Option<Box<[u8]>> {
         match &mut self.place {

@@ -69,6 +69,16 @@ pub(crate) struct Request {
     counted: bool,
 }
 
+/// Whether the optional data will not be sent again.
+#[inline]
+pub(crate) fn ends_optional(what: &Notification) -> bool {
+    matches!(
+        what,
+        Notification::HeadersAvailable
+            | Notification::RequestError { api: Api::SendRequest | Api::ReceiveResponse, .. }
+    )
+}
+
 /// A lookup's outcome on its way to the request.
 pub(crate) struct News {
     event: Mutex<Option<Event>>,
@@ -109,6 +119,12 @@ impl Request {
         self.exchange.owes(Lane::Write) || self.exchange.owes(Lane::Read)
     }
 
+    /// Whether there may be something to take in.
+    #[inline]
+    pub(crate) fn has_news(&self) -> bool {
+        self.news.is_some() || self.wire.as_ref().is_some_and(|wire| wire.cell.is_ready())
+    }
+
     /// Takes in what the reactor, a lookup or the caller's own poll has noted.
     pub(crate) fn absorb(&mut self) {
         let arrived = self.news.as_ref().and_then(|news| lock(&news.event).take());
@@ -144,6 +160,7 @@ impl Request {
         }
     }
 
+    #[inline]
     pub(crate) fn loan(&mut self, lane: Lane) -> &mut Option<Loan> {
         &mut self.loans[lane as usize]
     }
@@ -174,9 +191,7 @@ impl Request {
     /// sent again.
     pub(crate) fn end_loan(&mut self, say: &Say) -> Option<Loan> {
         let lane = say.settles?;
-        if let Notification::HeadersAvailable
-        | Notification::RequestError { api: Api::SendRequest | Api::ReceiveResponse, .. } = say.what
-        {
+        if ends_optional(&say.what) {
             self.optional = None;
         }
         self.loans[lane as usize].take()

@@ -64,15 +64,6 @@ pub enum Target {
     Shared(Arc<dyn Sink>),
 }
 
-impl Target {
-    pub(crate) fn notify(&self, notice: Notice<'_>) {
-        match self {
-            Target::Plain(sink, token) => sink.notify(*token, notice),
-            Target::Shared(sink) => sink.notify(0, notice),
-        }
-    }
-}
-
 /// Callback, mask and context of a handle: copied from the parent when the handle is made, read in the moment a
 /// notification is taken.
 #[derive(Clone, Default)]

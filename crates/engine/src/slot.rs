@@ -78,12 +78,14 @@ impl Slot {
     }
 
     /// Locks it for a call with `handle`; `None` when the value is stale.
+    #[inline]
     pub(crate) fn enter(&'static self, handle: Handle) -> Option<Guard> {
         let inner = self.lock();
         (inner.live && inner.generation == handle.generation()).then_some(inner)
     }
 
     /// Locks it for whatever lives here.
+    #[inline]
     pub(crate) fn lock(&'static self) -> Guard {
         lock(&self.inner)
     }

@@ -474,6 +474,22 @@ impl Exchange {
         Some(say)
     }
 
+    /// Takes it away, as [`Exchange::take`] does, when what it says is known already.
+    #[inline]
+    pub fn pass(&mut self, said: bool) {
+        let Some(say) = self.says.front() else { return };
+        let (settles, informational) = (say.settles, say.informational());
+        match settles {
+            Some(Lane::Write) => self.owed.write = None,
+            Some(Lane::Read) => self.owed.read = None,
+            None => {}
+        }
+        if said && informational {
+            self.held += 1;
+        }
+        self.says.pass();
+    }
+
     /// An informational callback has returned.
     #[inline]
     pub fn told(&mut self) {

@@ -31,6 +31,16 @@ impl Says {
         }
     }
 
+    #[inline]
+    pub(crate) fn pass(&mut self) {
+        self.answers = self.answers.saturating_sub(1);
+        if self.queue.len() < 2 {
+            self.queue.clear();
+        } else {
+            self.queue.remove(0);
+        }
+    }
+
     /// Queues progress of the operation that `call` began.
     pub(crate) fn inform(&mut self, what: Notification, call: CallId) {
         self.queue.push(Say { what, call, settles: None, nested: false });

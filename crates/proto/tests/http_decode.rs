@@ -494,3 +494,62 @@ proptest! {
         let _ = Fields::default().parse_trailer(&text);
     }
 }
+
+/// What httparse makes of a head: code, minor version, fields, length; `None` where it takes none.
+type Judged = Option<(u16, u8, Vec<(Vec<u8>, Vec<u8>)>, usize)>;
+
+fn by_httparse(text: &[u8]) -> Judged {
+    let mut config = httparse::ParserConfig::default();
+    config
+        .allow_spaces_after_header_name_in_responses(true)
+        .allow_obsolete_multiline_headers_in_responses(true)
+        .allow_multiple_spaces_in_response_status_delimiters(true)
+        .ignore_invalid_headers_in_responses(true);
+    let mut slots = [httparse::EMPTY_HEADER; 64];
+    let mut response = httparse::Response::new(&mut slots);
+    let Ok(httparse::Status::Complete(length)) = config.parse_response(&mut response, text) else {
+        return None;
+    };
+    let unfold = |value: &[u8]| -> Vec<u8> {
+        value.iter().map(|&byte| if matches!(byte, b'\r' | b'\n') { b' ' } else { byte }).collect()
+    };
+    let fields = response.headers.iter().map(|h| (h.name.as_bytes().to_vec(), unfold(h.value))).collect();
+    Some((response.code.unwrap(), response.version.unwrap(), fields, length))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(3000))]
+
+    /// The one pass over a plain head finds what httparse finds, and takes nothing that httparse refuses.
+    #[test]
+    fn the_quick_way_is_the_long_one(
+        status in "HTTP/1\\.[012] {1,2}[0-9]{3}( {0,2}[ -~\t\u{e9}]{0,6})?",
+        fields in prop::collection::vec(("[A-Za-z0-9_!~-]{0,12} {0,1}", ":", "[ \t]{0,2}[ -~\t\u{e9}]{0,20}"), 0..6),
+        end in "\r?\n",
+        changes in prop::collection::vec((any::<prop::sample::Index>(), prop::sample::select(b"\r\n\t :\0\x7fZ".to_vec())), 0..2),
+    ) {
+        let mut text = status.into_bytes();
+        for (name, colon, value) in fields {
+            text.extend_from_slice(end.as_bytes());
+            text.extend_from_slice(name.as_bytes());
+            text.extend_from_slice(colon.as_bytes());
+            text.extend_from_slice(value.as_bytes());
+        }
+        text.extend_from_slice(end.as_bytes());
+        text.extend_from_slice(end.as_bytes());
+        text.extend_from_slice(b"body: x\r\n\r\n");
+        for (place, byte) in changes {
+            *place.get_mut(&mut text) = byte;
+        }
+        let mut head = ResponseHead::default();
+        let ours = match head.parse(&text, &Limits::default()) {
+            Ok(Progress::Complete { consumed }) => {
+                let fields = head.fields().iter().map(|(n, v)| (n.to_vec(), v.to_vec())).collect();
+                Some((head.status(), head.minor_version(), fields, consumed))
+            }
+            _ => None,
+        };
+        // Empty lines before the head are passed over by both, and counted by both.
+        prop_assert_eq!(ours, by_httparse(&text).filter(|_| text.starts_with(b"HTTP/1.") || text.starts_with(b"\r\n") || text.starts_with(b"\n")));
+    }
+}

@@ -8,7 +8,6 @@ mod queue;
 mod timers;
 mod watch;
 
-use std::cell::Cell;
 use std::io;
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -18,11 +17,12 @@ use mio::{Events, Poll, Registry, Token, Waker};
 use winhttp_proto::clock::Moment;
 
 use crate::core::{Core, core};
+use crate::here::{self, Here};
 #[cfg(shuttle)]
 use crate::model::poll::{Events, Poll, Registry, Token, Waker};
 use crate::slot::Slot;
 use crate::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering, fence};
-use crate::sync::{Condvar, Mutex, poll_lock, thread, thread_local};
+use crate::sync::{Condvar, Mutex, poll_lock, thread};
 use crate::wire::cell::{ENDED, READABLE, Ticket, WRITABLE};
 use crate::{drive, lock, threads};
 
@@ -71,16 +71,9 @@ struct Standby {
     seats: u32,
 }
 
-thread_local! {
-    /// The life of the process and the seat that the calling thread got in it.
-    static SEAT: Cell<(usize, u32)> = const { Cell::new((0, 0)) };
-}
-
-/// The calling thread's seat; 0 for a thread that is not the reactor's. A thread that forked inside a callback has
-/// none in the child.
+/// The calling thread's seat.
 fn seat() -> u32 {
-    let (life, seat) = SEAT.try_with(Cell::get).unwrap_or((0, 0));
-    if life == crate::core::life() { seat } else { 0 }
+    here::with(Here::seat)
 }
 
 impl Reactor {
@@ -140,7 +133,7 @@ impl Reactor {
         };
         let name = format!("winhttp-io-{seat}");
         let started = threads::start(&name, threads::CALLBACK_STACK, move || {
-            SEAT.with(|own| own.set((crate::core::life(), seat)));
+            here::with(|here| here.sit(seat));
             self.run();
         });
         match started {
@@ -152,7 +145,12 @@ impl Reactor {
 
     /// Whether the calling thread is the one that polls.
     pub(crate) fn leads(&self) -> bool {
-        let seat = seat();
+        self.leads_from(seat())
+    }
+
+    /// Whether the thread with this seat is the one that polls.
+    #[inline]
+    fn leads_from(&self, seat: u32) -> bool {
         // In one order with what is put on the queue: whoever leads next sees what this thread leaves there.
         seat != 0 && self.leader.load(Ordering::SeqCst) == seat
     }
@@ -329,8 +327,9 @@ impl Reactor {
     }
 
     /// A callback begins on this thread.
-    pub(crate) fn enter_callback(&'static self) -> Frame {
-        self.watch.enter(self, seat())
+    #[inline]
+    pub(crate) fn enter_callback(&'static self, here: &Here) -> Frame {
+        self.watch.enter(self, here.seat())
     }
 
     /// Makes somebody else the leader, because `overstayed` does not come back. Whether somebody was found.

@@ -48,6 +48,7 @@ pub(crate) struct Frame {
 }
 
 impl Drop for Frame {
+    #[inline]
     fn drop(&mut self) {
         // A run of the model that is over ends its tasks where they stand.
         #[cfg(shuttle)]
@@ -85,8 +86,9 @@ impl Watch {
     }
 
     /// The leader enters a callback. Others' callbacks stall nobody and are not watched.
+    #[inline]
     pub(super) fn enter(&'static self, reactor: &'static Reactor, seat: u32) -> Frame {
-        if !reactor.leads() {
+        if !reactor.leads_from(seat) {
             return Frame { stamp: None };
         }
         let Some(stamp) = (seat as usize).checked_sub(1).and_then(|seat| self.stamps.get(seat)) else {
@@ -97,7 +99,8 @@ impl Watch {
         if depth == 0 {
             stamp.number.store(stamp.number.load(Ordering::Relaxed).wrapping_add(1), Ordering::SeqCst);
             // With one request alive nothing can be stalled but what others post, and they attend.
-            if !reactor.queue.is_empty() || crate::request::live() > 1 {
+            if (!reactor.queue.is_empty() || crate::request::live() > 1) && !self.awake.load(Ordering::SeqCst)
+            {
                 self.wake(reactor);
             }
         }
@@ -106,11 +109,13 @@ impl Watch {
 
     /// Something waits for the leader: if it is inside a callback, watch that it comes back.
     pub(super) fn attend(&'static self, reactor: &'static Reactor) {
-        if self.stamp_of(reactor.leader.load(Ordering::SeqCst)) % 2 == 1 {
+        if self.stamp_of(reactor.leader.load(Ordering::SeqCst)) % 2 == 1 && !self.awake.load(Ordering::SeqCst)
+        {
             self.wake(reactor);
         }
     }
 
+    #[cold]
     fn wake(&'static self, reactor: &'static Reactor) {
         // In one order with the stamp: a watch that goes to rest either sees it or is seen resting.
         if self.awake.load(Ordering::SeqCst) || self.awake.swap(true, Ordering::SeqCst) {

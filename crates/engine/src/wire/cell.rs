@@ -75,9 +75,15 @@ impl Cell {
         self.ready.fetch_or(bits, Ordering::SeqCst);
     }
 
+    /// Whether anything has become ready since the last look.
+    #[inline]
+    pub(crate) fn is_ready(&self) -> bool {
+        self.ready.load(Ordering::SeqCst) != 0
+    }
+
     /// What has become ready since the last look.
     pub(crate) fn take_ready(&self) -> u8 {
-        if self.ready.load(Ordering::SeqCst) == 0 {
+        if !self.is_ready() {
             return 0;
         }
         self.ready.swap(0, Ordering::SeqCst)

@@ -16,6 +16,7 @@
 //! | anything that does not begin with `HTTP/1.`, a NUL, a lone CR | `ERROR_WINHTTP_INVALID_SERVER_RESPONSE` |
 
 use super::headers::trim;
+use super::scan;
 use core::mem::MaybeUninit;
 use core::ops::Range;
 use winhttp_abi::{
@@ -78,9 +79,9 @@ pub enum Progress {
 
 /// One field as two ranges of the raw text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Field {
-    name: (u32, u32),
-    value: (u32, u32),
+pub(super) struct Field {
+    pub(super) name: (u32, u32),
+    pub(super) value: (u32, u32),
 }
 
 impl Field {
@@ -357,6 +358,16 @@ impl ResponseHead {
     fn read(&mut self, text: &[u8], count: usize) -> Result<Option<usize>, HeadFault> {
         /// Heads with no more fields than this are read with a small array on the stack.
         const USUAL: usize = 64;
+        if let Some(status) = scan::plain(text, count.min(USUAL), &mut self.fields.index) {
+            self.fields.raw.clear();
+            self.fields.raw.extend_from_slice(text.get(..status.length).unwrap_or(text));
+            self.status = status.code;
+            self.minor = status.minor;
+            self.status_at = scan::CODE_AT as u32;
+            self.reason = status.reason;
+            return Ok(Some(status.length));
+        }
+        self.fields.index.clear();
         let mut usual = [const { MaybeUninit::<httparse::Header<'_>>::uninit() }; USUAL];
         let slots = usual.len().min(count);
         match self.read_into(text, usual.get_mut(..slots).unwrap_or_default()) {

@@ -282,11 +282,11 @@ fn line(out: &mut Vec<u8>, name: &'static [u8], value: &[u8]) {
 /// Appends text without the bytes that could end the line (CR, LF, NUL): an agent, a host or a cookie must
 /// not be able to add headers.
 fn push_clean(out: &mut Vec<u8>, text: &[u8]) {
-    let harmful = |byte: &u8| matches!(byte, b'\r' | b'\n' | 0);
-    if text.iter().any(harmful) {
-        out.extend(text.iter().filter(|byte| !harmful(byte)));
-    } else {
+    if super::scan::printable(text, 0) == text.len() {
         out.extend_from_slice(text);
+    } else {
+        let harmful = |byte: &u8| matches!(byte, b'\r' | b'\n' | 0);
+        out.extend(text.iter().filter(|byte| !harmful(byte)));
     }
 }
 

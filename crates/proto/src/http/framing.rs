@@ -125,27 +125,27 @@ impl Seen {
             // Lengths of the four names that matter: one comparison rules out nearly every field.
             match name.len() {
                 // The usual values need no look at lists.
-                10 if name.eq_ignore_ascii_case(b"Connection") => match value.len() {
-                    10 if value.eq_ignore_ascii_case(b"keep-alive") => seen.keep_alive = true,
-                    5 if value.eq_ignore_ascii_case(b"close") => seen.close = true,
+                10 if same(name, b"Connection") => match value.len() {
+                    10 if same(value, b"keep-alive") => seen.keep_alive = true,
+                    5 if same(value, b"close") => seen.close = true,
                     _ => {
                         seen.close |= has_token(value, b"close");
                         seen.keep_alive |= has_token(value, b"keep-alive");
                     }
                 },
-                14 if name.eq_ignore_ascii_case(b"Content-Length") && decimal(value).is_some() => {
-                    seen.add_length(value);
-                }
-                14 if name.eq_ignore_ascii_case(b"Content-Length") => {
-                    for element in value.split(|&byte| byte == b',') {
-                        seen.add_length(trim(element));
+                14 if same(name, b"Content-Length") => match decimal(value) {
+                    Some(length) => seen.add_length(Some(length)),
+                    None => {
+                        for element in value.split(|&byte| byte == b',') {
+                            seen.add_length(decimal(trim(element)));
+                        }
                     }
-                }
-                16 if name.eq_ignore_ascii_case(b"Proxy-Connection") => {
+                },
+                16 if same(name, b"Proxy-Connection") => {
                     seen.proxy_close |= has_token(value, b"close");
                     seen.proxy_keep_alive |= has_token(value, b"keep-alive");
                 }
-                17 if name.eq_ignore_ascii_case(b"Transfer-Encoding") => {
+                17 if same(name, b"Transfer-Encoding") => {
                     for coding in elements(value) {
                         // RFC 9112 section 7: "identity" is no coding any more and changes nothing.
                         if coding.eq_ignore_ascii_case(b"identity") {
@@ -161,13 +161,19 @@ impl Seen {
         seen
     }
 
-    fn add_length(&mut self, text: &[u8]) {
-        self.length = match (decimal(text), self.length) {
+    fn add_length(&mut self, length: Option<u64>) {
+        self.length = match (length, self.length) {
             (Some(new), Length::Absent) => Length::Is(new),
             (Some(new), Length::Is(old)) if new == old => Length::Is(old),
             _ => Length::Contradictory,
         };
     }
+}
+
+/// Whether two texts of the same length are the same but for case; mostly they are the same outright.
+#[inline]
+fn same<const N: usize>(text: &[u8], known: &[u8; N]) -> bool {
+    text == known || text.eq_ignore_ascii_case(known)
 }
 
 /// Digits only: RFC 9110 section 8.6.

@@ -23,5 +23,6 @@ pub mod framing;
 pub mod headers;
 pub mod location;
 pub mod query;
+mod scan;
 pub mod target;
 pub mod url;

@@ -1,0 +1,115 @@
+//! What the engine keeps for a thread, in one place, so that one look finds all of it.
+
+use std::cell::Cell;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::slot::Slot;
+use crate::sync::thread_local;
+
+/// Callbacks of one request on one thread's stack (contract: notifications R5, three deep since Windows 7).
+const NESTED: usize = 3;
+/// Callbacks of all requests on one thread's stack.
+const NESTED_ALL: usize = 32;
+
+/// The calling thread.
+pub(crate) struct Here {
+    /// Its number, 0 before it was asked for.
+    number: Cell<u32>,
+    /// The seat that the reactor gave it, in which life of the process; 0 for a thread that is not the reactor's.
+    seat: Cell<u32>,
+    life: Cell<usize>,
+    /// How many callbacks are on its stack.
+    depth: Cell<usize>,
+    /// Whose they are; of more than [`NESTED_ALL`] only the number is known.
+    slots: [Cell<usize>; NESTED_ALL],
+}
+
+thread_local! {
+    static HERE: Here = const {
+        Here {
+            number: Cell::new(0),
+            seat: Cell::new(0),
+            life: Cell::new(0),
+            depth: Cell::new(0),
+            slots: [const { Cell::new(0) }; NESTED_ALL],
+        }
+    };
+}
+
+/// Looks the calling thread up.
+#[inline]
+pub(crate) fn with<T>(body: impl FnOnce(&Here) -> T) -> T {
+    // Plain numbers: they can be looked at while a thread ends.
+    HERE.with(body)
+}
+
+impl Here {
+    /// A number for this thread, unique in the process and never 0.
+    #[inline]
+    pub(crate) fn number(&self) -> u32 {
+        match self.number.get() {
+            0 => self.take_number(),
+            number => number,
+        }
+    }
+
+    #[cold]
+    fn take_number(&self) -> u32 {
+        static NEXT: AtomicU32 = AtomicU32::new(1);
+        self.number.set(NEXT.fetch_add(1, Ordering::Relaxed));
+        self.number.get()
+    }
+
+    /// This thread's seat; 0 for one that is not the reactor's. A thread that forked inside a callback has none in the
+    /// child.
+    #[inline]
+    pub(crate) fn seat(&self) -> u32 {
+        if self.life.get() == crate::core::life() { self.seat.get() } else { 0 }
+    }
+
+    /// The reactor gives this thread a seat.
+    pub(crate) fn sit(&self, seat: u32) {
+        self.life.set(crate::core::life());
+        self.seat.set(seat);
+    }
+
+    /// Whether no further callback of this slot may be put onto this stack.
+    #[inline]
+    pub(crate) fn too_deep(&self, slot: &Slot) -> bool {
+        // Fewer than NESTED callbacks cannot be too many of one request.
+        self.depth.get() >= NESTED && self.full(slot)
+    }
+
+    fn full(&self, slot: &Slot) -> bool {
+        let depth = self.depth.get();
+        depth >= NESTED_ALL
+            || self
+                .slots
+                .get(..depth)
+                .is_none_or(|slots| slots.iter().filter(|index| index.get() == slot.index).count() >= NESTED)
+    }
+
+    /// A callback of this slot begins.
+    #[inline]
+    pub(crate) fn descend(&self, slot: &Slot) -> Depth<'_> {
+        let depth = self.depth.get();
+        if let Some(place) = self.slots.get(depth) {
+            place.set(slot.index);
+        }
+        self.depth.set(depth + 1);
+        Depth { here: self, before: depth }
+    }
+}
+
+/// A callback on this thread's stack.
+pub(crate) struct Depth<'a> {
+    here: &'a Here,
+    before: usize,
+}
+
+impl Drop for Depth<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        self.here.depth.set(self.before);
+    }
+}
