@@ -130,6 +130,10 @@ fn set_terms(terms: &mut Terms, id: u32, value: u32) -> Result<bool, Error> {
         abi::WINHTTP_OPTION_REDIRECT_POLICY => {
             terms.redirect_policy = RedirectPolicy::from_option(value).ok_or(Error::INVALID_PARAMETER)?;
         }
+        abi::WINHTTP_OPTION_DECOMPRESSION => {
+            only(value, abi::WINHTTP_DECOMPRESSION_FLAG_ALL)?;
+            terms.decompression = value;
+        }
         _ => match plain(terms, id) {
             // contract: api-behaviour section 12, no number is out of range
             Some(place) => *place = value,
@@ -288,7 +292,7 @@ fn keep(kept: &mut Kept, id: u32, value: u32) -> Result<(), Error> {
 }
 
 /// What can be switched off only.
-const NOT_THERE: &[u32] = &[abi::WINHTTP_OPTION_DECOMPRESSION, abi::WINHTTP_OPTION_HTTP_PROTOCOL_REQUIRED];
+const NOT_THERE: &[u32] = &[abi::WINHTTP_OPTION_HTTP_PROTOCOL_REQUIRED];
 
 fn only(value: u32, known: u32) -> Result<(), Error> {
     if value & !known == 0 { Ok(()) } else { Err(Error::INVALID_PARAMETER) }

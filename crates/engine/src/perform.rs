@@ -251,7 +251,8 @@ fn read(request: &mut Request) {
     };
     let read = match exchange.want(wire.input.len()) {
         Want::Nothing => return exchange.event(Event::Blocked(Side::Read)),
-        Want::Buffered => Ok(wire.input.len()),
+        // Unpacked bytes may wait beside an empty buffer.
+        Want::Buffered => Ok(wire.input.len().max(1)),
         Want::Bytes => match wire.fill(largest) {
             // The head has outgrown what it may have; the parser says so.
             Ok(None) => Ok(wire.input.len()),

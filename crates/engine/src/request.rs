@@ -335,6 +335,7 @@ impl Request {
         plan.body = BodyLength::NONE;
         plan.url = None;
         plan.redirects = 0;
+        plan.asks_for_codings = false;
         plan.cookies.clear();
         plan.authorization.clear();
         plan.proxy_authorization.clear();

@@ -8,6 +8,7 @@ use crate::auth::Party;
 use crate::http::encode::{HeadParts, TargetForm, Version, encode_head};
 use crate::http::headers::{HeaderList, Known};
 use crate::http::location::Target;
+use crate::http::unpack;
 use crate::{Refusal, Terms, Total};
 
 /// Through whom a request goes.
@@ -122,6 +123,8 @@ pub struct Plan {
     pub url: Option<Arc<str>>,
     /// Redirects followed by this ReceiveResponse.
     pub redirects: u32,
+    /// Accept-Encoding among the headers is not the application's.
+    pub asks_for_codings: bool,
 }
 
 impl Default for Plan {
@@ -144,6 +147,7 @@ impl Default for Plan {
             body: BodyLength::NONE,
             url: None,
             redirects: 0,
+            asks_for_codings: false,
         }
     }
 }
@@ -155,6 +159,19 @@ impl Plan {
         self.server.begin();
         self.proxy.begin();
         self.home = Some((self.target.host.clone(), self.target.port, self.target.secure));
+    }
+
+    /// Accept-Encoding of the next leg, for these `WINHTTP_DECOMPRESSION_FLAG_*` bits.
+    ///
+    /// contract: WINHTTP_OPTION_DECOMPRESSION, api-behaviour section 35 (it beats the caller's own header)
+    pub(crate) fn ask_for_codings(&mut self, enabled: u32) {
+        const NAME: &[u8] = b"Accept-Encoding";
+        if enabled != 0 {
+            // The value is a token list: it can stand on a header line.
+            self.asks_for_codings = self.headers.set(NAME, unpack::accepted(enabled)).is_ok();
+        } else if std::mem::take(&mut self.asks_for_codings) {
+            self.headers.remove(NAME);
+        }
     }
 
     /// Works out what goes with the next leg.

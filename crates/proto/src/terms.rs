@@ -72,6 +72,8 @@ pub struct Terms {
     pub max_drain_size: u32,
     /// `WINHTTP_OPTION_DISABLE_FEATURE`: `WINHTTP_DISABLE_*` bits.
     pub disabled: u32,
+    /// `WINHTTP_OPTION_DECOMPRESSION`: `WINHTTP_DECOMPRESSION_FLAG_*` bits; none by default.
+    pub decompression: u32,
     /// `WINHTTP_OPTION_FAILED_CONNECTION_RETRIES`: how often a request is sent again; never by default.
     pub retries: u32,
     /// On which of the `WINHTTP_CONNECTION_RETRY_CONDITION_*`.
@@ -93,6 +95,7 @@ impl Default for Terms {
             max_header_size: 65_536,
             max_drain_size: 1_048_576,
             disabled: 0,
+            decompression: 0,
             retries: 0,
             retry_on: 0,
         }

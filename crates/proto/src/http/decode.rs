@@ -210,6 +210,27 @@ impl Fields {
         }
     }
 
+    /// Takes every line of this name away, from the raw text too.
+    fn hide(&mut self, name: &[u8]) {
+        while let Some(at) =
+            self.index.iter().position(|field| self.text(field.name).eq_ignore_ascii_case(name))
+        {
+            let field = self.index.remove(at);
+            let (start, end) = (field.name.0 as usize, field.value.1 as usize);
+            let before = self.raw.get(..start).unwrap_or_default();
+            let from = before.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
+            let behind = self.raw.get(end..).unwrap_or_default();
+            let to = behind.iter().position(|&byte| byte == b'\n').map_or(self.raw.len(), |at| end + at + 1);
+            self.raw.drain(from..to);
+            let gone = (to - from) as u32;
+            for later in self.index.iter_mut().skip(at) {
+                for edge in [&mut later.name.0, &mut later.name.1, &mut later.value.0, &mut later.value.1] {
+                    *edge -= gone;
+                }
+            }
+        }
+    }
+
     fn text(&self, (start, end): (u32, u32)) -> &[u8] {
         self.raw.get(start as usize..end as usize).unwrap_or_default()
     }
@@ -286,6 +307,11 @@ impl ResponseHead {
     /// Appends the head as `WINHTTP_QUERY_RAW_HEADERS` gives it. See [`Fields::raw_nul`].
     pub fn raw_nul(&self, out: &mut Vec<u8>) {
         self.fields.raw_nul(out);
+    }
+
+    /// Takes every field of this name away, from the raw text too: what is no longer true of the body.
+    pub fn hide(&mut self, name: &[u8]) {
+        self.fields.hide(name);
     }
 
     /// Changes the status code, in the raw text too; the reason phrase stays.

@@ -8,6 +8,7 @@
 //!             framing   where the body ends and whether the connection survives
 //!             chunked   the chunked coding, able to step aside for direct reads
 //!             body      one face for every framing
+//!             unpack    a packed body on its way to the application
 //!             query     what WinHttpQueryHeaders selects and how values become numbers and dates
 //!   addresses url       WinHttpCrackUrl, WinHttpCreateUrl
 //!             location  where a request goes, and where a Location header sends it
@@ -25,4 +26,5 @@ pub mod location;
 pub mod query;
 mod scan;
 pub mod target;
+pub mod unpack;
 pub mod url;

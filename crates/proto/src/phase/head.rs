@@ -6,6 +6,7 @@ use super::{Context, Down, Receiving, Step};
 use crate::clock::{Patience, Present};
 use crate::http::decode::{Limits, Progress};
 use crate::http::framing::{self, Asked};
+use crate::http::unpack::Unpack;
 use crate::{Action, Failure, Fate, Notification, Route};
 
 /// Reads until a final status line and its headers are in.
@@ -112,7 +113,11 @@ impl Awaiting {
         }
         let verdict = framing::frame(&cx.reply.head, &asked).map_err(|fault| Failure(fault.code()))?;
         let fate = if verdict.persistent { Fate::Keep } else { Fate::Close };
-        Ok(Some(Receiving::enter(verdict.framing, fate, close)))
+        let unpack = match cx.terms.decompression {
+            0 => None,
+            enabled => Unpack::of(&mut cx.reply.head, verdict.framing, enabled),
+        };
+        Ok(Some(Receiving::enter(verdict.framing, fate, close, unpack)))
     }
 
     /// contract: evidence Q14, RESPONSE_RECEIVED counts 0 when the peer closed without a byte

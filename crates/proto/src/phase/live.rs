@@ -69,6 +69,11 @@ impl Live {
 
     /// What becomes of the connection when the exchange leaves it here; `limit` is that of draining.
     pub(crate) fn leave(self, limit: u32) -> Rest {
+        if let Down::Body(body) = &self.down
+            && let Some(fate) = body.arrived_whole()
+        {
+            return Rest::Gone(if self.clean() { fate } else { Fate::Close });
+        }
         match self.down {
             Down::Body(body) if matches!(self.up, Up::Ended) => {
                 body.leftover(limit).map_or(Rest::Gone(Fate::Close), Rest::Unread)
@@ -186,10 +191,11 @@ impl Live {
         match &mut self.down {
             Down::Head(awaiting) => Step::NoHead(awaiting.end_of_stream(cx)),
             Down::Body(receiving) => match receiving.end_of_stream() {
-                Ok(down) => {
+                Ok(Some(down)) => {
                     self.down = down;
                     Step::Again
                 }
+                Ok(None) => Step::Again,
                 Err(failure) => Step::NoBody(failure),
             },
             Down::Quiet | Down::Ended { .. } | Down::Upgraded => Step::Again,

@@ -17,6 +17,7 @@ mod scenario;
 mod secure;
 mod send;
 mod tunnel;
+mod unpack;
 
 /// A reply with a body of five bytes that keeps its connection: 38 bytes of head.
 pub(crate) const HELLO: &str = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
