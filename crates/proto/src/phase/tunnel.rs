@@ -271,7 +271,7 @@ impl Refused {
         cx.reply.from_connect = true;
         cx.reply.seal = Seal::Sealed(None);
         // The connection leads to no server: nobody else may take it for a tunnel.
-        let down = Receiving::enter(self.framing, Fate::Close, false);
+        let down = Receiving::enter(self.framing, Fate::Close, false, None);
         let held = if matches!(down, Down::Ended { .. }) { self.held } else { 0 };
         Phase::Live(Live { up: Feed::discard(&cx.plan.body), down, held })
     }
