@@ -223,7 +223,7 @@ options! {
     WINHTTP_OPTION_HTTP_PROTOCOL_REQUIRED = 145, SR, Write, Bool, Should, "Fail instead of using a version outside ENABLE_HTTP_PROTOCOL.";
     WINHTTP_OPTION_REQUEST_STATS = 146, REQUEST, Read, structure::<WINHTTP_REQUEST_STATS>(), Should, "Counters and sizes per request, set cStats first, 32 slots.";
     WINHTTP_OPTION_SERVER_CERT_CHAIN_CONTEXT = 147, REQUEST, Read, Pointer, Accept, "Duplicate of the server's certificate chain; the caller frees it with CertFreeCertificateChain.";
-    WINHTTP_OPTION_SERVER_CERT_CHAIN_BUILD_FLAGS = 148, UNSTATED, Open, Unstated, Refuse, "Flags for chain building.";
+    WINHTTP_OPTION_SERVER_CERT_CHAIN_BUILD_FLAGS = 148, UNSTATED, Write, Dword, Accept, "Flags for chain building.";
     WINHTTP_OPTION_CONNECTION_STATS_V1 = 150, REQUEST, Read, structure::<TCP_INFO_v1>(), Refuse, "TCP_INFO_v1 of the connection.";
     WINHTTP_OPTION_SECURITY_INFO = 151, REQUEST, Read, structure::<WINHTTP_SECURITY_INFO>(), Should, "Negotiated TLS protocol and cipher suite.";
     WINHTTP_OPTION_TCP_KEEPALIVE = 152, SESSION, Write, structure::<tcp_keepalive>(), Accept, "tcp_keepalive struct (3 ULONG: on, time, interval).";
@@ -260,7 +260,7 @@ options! {
     WINHTTP_OPTION_REVERT_IMPERSONATION_SERVER_CERT = 194, UNSTATED, Open, Bool, Refuse, "Build the chain with the process token.";
     WINHTTP_OPTION_DISABLE_GLOBAL_POOLING = 195, SESSION, Write, Bool, Accept, "No connection sharing between sessions.";
     WINHTTP_OPTION_USE_SESSION_SCH_CRED = 196, UNSTATED, Open, Bool, Accept, "One TLS credential for the session.";
-    WINHTTP_OPTION_SERVER_CERT_CHAIN_BUILD_CACHE_ONLY = 199, UNSTATED, Open, Unstated, Refuse, "Build the chain from caches only.";
+    WINHTTP_OPTION_SERVER_CERT_CHAIN_BUILD_CACHE_ONLY = 199, UNSTATED, Write, Bool, Accept, "Build the chain from caches only.";
     WINHTTP_OPTION_QUIC_STATS_V2 = 200, UNSTATED, Open, Unstated, Refuse, "Newer QUIC statistics.";
     WINHTTP_OPTION_QUIC_STREAM_STATS = 202, UNSTATED, Open, Unstated, Refuse, "QUIC stream statistics.";
     WINHTTP_OPTION_USE_LOOKASIDE = 203, UNSTATED, Open, Unstated, Refuse, "Allocation tuning.";

@@ -275,6 +275,10 @@ layout! {
         szCertificate: 548 / 548,
         dwKeyType: 676 / 676,
     };
+    CERT_TRUST_STATUS: 8 / 8 { dwErrorStatus: 0 / 0, dwInfoStatus: 4 / 4 };
+    CERT_CHAIN_ELEMENT: 56 / 32 { pCertContext: 8 / 4, TrustStatus: 16 / 8, pwszExtendedErrorInfo: 48 / 28 };
+    CERT_SIMPLE_CHAIN: 40 / 32 { TrustStatus: 4 / 4, cElement: 12 / 12, rgpElement: 16 / 16, dwRevocationFreshnessTime: 36 / 28 };
+    CERT_CHAIN_CONTEXT: 72 / 56 { cChain: 12 / 12, rgpChain: 16 / 16, dwCreateFlags: 48 / 36, ChainId: 52 / 40 };
     SecPkgContext_IssuerListInfoEx: 16 / 8 {
         aIssuers: 0 / 0,
         cIssuers: 8 / 4,

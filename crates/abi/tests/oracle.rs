@@ -60,6 +60,10 @@ fn all_structures_equal_the_oracle() {
         GUID = GUID {  };
         SOCKADDR_STORAGE = WinSock::SOCKADDR_STORAGE {  };
         CERT_CONTEXT = Cryptography::CERT_CONTEXT { dwCertEncodingType, pbCertEncoded, cbCertEncoded, pCertInfo, hCertStore };
+        CERT_TRUST_STATUS = Cryptography::CERT_TRUST_STATUS { dwErrorStatus, dwInfoStatus };
+        CERT_CHAIN_ELEMENT = Cryptography::CERT_CHAIN_ELEMENT { cbSize, pCertContext, TrustStatus, pRevocationInfo, pIssuanceUsage, pApplicationUsage, pwszExtendedErrorInfo };
+        CERT_SIMPLE_CHAIN = Cryptography::CERT_SIMPLE_CHAIN { cbSize, TrustStatus, cElement, rgpElement, pTrustListInfo, fHasRevocationFreshnessTime, dwRevocationFreshnessTime };
+        CERT_CHAIN_CONTEXT = Cryptography::CERT_CHAIN_CONTEXT { cbSize, TrustStatus, cChain, rgpChain, cLowerQualityChainContext, rgpLowerQualityChainContext, fHasRevocationFreshnessTime, dwRevocationFreshnessTime, dwCreateFlags, ChainId };
         SecPkgContext_ConnectionInfo = Identity::SecPkgContext_ConnectionInfo { dwProtocol, aiCipher, dwCipherStrength, aiHash, dwHashStrength, aiExch, dwExchStrength };
         SecPkgContext_CipherInfo = Identity::SecPkgContext_CipherInfo { dwVersion, dwProtocol, dwCipherSuite, dwBaseCipherSuite, szCipherSuite, szCipher, dwCipherLen, dwCipherBlockLen, szHash, dwHashLen, szExchange, dwMinExchangeLen, dwMaxExchangeLen, szCertificate, dwKeyType };
         SecPkgContext_IssuerListInfoEx = Identity::SecPkgContext_IssuerListInfoEx { aIssuers, cIssuers };

@@ -25,6 +25,7 @@
 mod door;
 
 mod certificate;
+mod chain;
 mod event;
 mod fork;
 mod last_error;

@@ -241,6 +241,59 @@ fn a_client_certificate_is_shown_to_a_server_that_asks() {
     }
 }
 
+/// Runs openssl; false when there is none.
+fn openssl(arguments: &[&str]) -> bool {
+    match std::process::Command::new("openssl").args(arguments).output() {
+        Ok(done) => {
+            assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+            true
+        }
+        Err(_) => false,
+    }
+}
+
+#[test]
+fn client_certificates_come_in_three_forms() {
+    let authority = Authority::new().expect("an authority");
+    let offer = authority.offer_with(Kind::Good, ClientAuth::Required, false).expect("a certificate");
+    let origin = Origin::serve_tls(Routes::new().fixed("/hello", "known\n"), offer).expect("an origin");
+    let (certificate, key) = authority.client_pem().expect("a client's certificate");
+    let file = |name: &str| folder().join(name).display().to_string();
+    for (name, text) in [("forms.pem", authority.ca_pem()), ("form.pem", &certificate), ("form.key", &key)] {
+        fs::write(file(name), text).expect("a file");
+    }
+    let (port, known) = (origin.port().to_string(), file("forms.pem"));
+    let (pem, key) = (file("form.pem"), file("form.key"));
+    for printed in both("certificates", &[&port, &known, "pem", &pem, &key]) {
+        assert_eq!(printed, "200\n1\n2\n");
+    }
+    let (der, der_key, p12) = (file("form.der"), file("form.key.der"), file("form.p12"));
+    let converted = openssl(&["x509", "-in", &pem, "-outform", "DER", "-out", &der])
+        && openssl(&["pkey", "-in", &key, "-outform", "DER", "-out", &der_key])
+        && openssl(&[
+            "pkcs12",
+            "-export",
+            "-in",
+            &pem,
+            "-inkey",
+            &key,
+            "-out",
+            &p12,
+            "-passout",
+            "pass:open",
+        ]);
+    if !converted {
+        eprintln!("skipped: openssl is missing, so there is neither DER nor PKCS#12");
+        return;
+    }
+    for printed in both("certificates", &[&port, &known, "der", &der, &der_key]) {
+        assert_eq!(printed, "200\n1\n2\n");
+    }
+    for printed in both("certificates", &[&port, &known, "pkcs12", &p12, "open"]) {
+        assert_eq!(printed, "200\n1\n2\n");
+    }
+}
+
 #[test]
 fn an_upload_is_written_in_pieces() {
     let origin = origin();

@@ -16,6 +16,7 @@ use crate::request::Request;
 use crate::session::{Settings, Shared};
 use crate::slot::{Guard, Kind, Slot};
 use crate::wire::tls::{ClientIdentity, ExtraRoots, TlsReport};
+use crate::wire::verdict::{BuiltChain, built};
 use crate::{Error, Handle, HandleKind, credentials, lock};
 
 /// `ERROR_WINHTTP_INVALID_OPTION`.
@@ -245,6 +246,10 @@ pub fn set_number(handle: Handle, id: u32, value: u32) -> Result<(), Error> {
         abi::WINHTTP_OPTION_IGNORE_CERT_REVOCATION_OFFLINE => {
             request.policy.revocation_offline_ok = value != 0
         }
+        abi::WINHTTP_OPTION_SERVER_CERT_CHAIN_BUILD_FLAGS
+        | abi::WINHTTP_OPTION_SERVER_CERT_CHAIN_BUILD_CACHE_ONLY => {
+            request.policy.cache_only = is_cache_only(id, value)
+        }
         _ => keep(&mut request.kept, id, value)?,
     }
     Ok(())
@@ -268,11 +273,25 @@ fn set_session(settings: &mut Settings, id: u32, value: u32) -> Result<(), Error
         }
         abi::WINHTTP_OPTION_ENABLE_FEATURE => only(value, abi::WINHTTP_ENABLE_SSL_REVERT_IMPERSONATION)?,
         abi::WINHTTP_OPTION_DISABLE_GLOBAL_POOLING => settings.private_pool = value != 0,
+        abi::WINHTTP_OPTION_SERVER_CERT_CHAIN_BUILD_FLAGS
+        | abi::WINHTTP_OPTION_SERVER_CERT_CHAIN_BUILD_CACHE_ONLY => {
+            settings.tls.cache_only = is_cache_only(id, value)
+        }
         // contract: options, 0 becomes 2
         abi::WINHTTP_OPTION_MAX_CONNS_PER_SERVER => settings.kept.set(id, if value == 0 { 2 } else { value }),
         _ => keep(&mut settings.kept, id, value)?,
     }
     Ok(())
+}
+
+/// Whether chain building may fetch nothing (inferred from the names: no source describes these options).
+fn is_cache_only(id: u32, value: u32) -> bool {
+    let flags = abi::WINHTTP_SERVER_CERT_CHAIN_CACHE_ONLY_URL_RETRIEVAL
+        | abi::WINHTTP_SERVER_CERT_CHAIN_REVOCATION_CHECK_CACHE_ONLY;
+    match id {
+        abi::WINHTTP_OPTION_SERVER_CERT_CHAIN_BUILD_FLAGS => value & flags != 0,
+        _ => value != 0,
+    }
 }
 
 fn keep(kept: &mut Kept, id: u32, value: u32) -> Result<(), Error> {
@@ -362,6 +381,23 @@ pub fn report(handle: Handle) -> Result<Arc<TlsReport>, Error> {
     let (_, mut guard) = enter(handle)?;
     let request = guard.request().ok_or(Error::INCORRECT_TYPE)?;
     request.report.clone().ok_or(Error::INCORRECT_STATE)
+}
+
+/// The server's chain as it was judged, and the faults that were found: `WINHTTP_CALLBACK_STATUS_FLAG_*`.
+///
+/// # Errors
+/// As [`report`]; also when the server showed no certificate that can be read.
+pub fn chain(handle: Handle) -> Result<(BuiltChain, u32), Error> {
+    let (policy, report) = {
+        let (_, mut guard) = enter(handle)?;
+        let request = guard.request().ok_or(Error::INCORRECT_TYPE)?;
+        (request.policy.clone(), request.report.clone().ok_or(Error::INCORRECT_STATE)?)
+    };
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    let now = i64::try_from(since.as_secs()).unwrap_or(i64::MAX);
+    // No lock is held: signatures are checked.
+    let chain = built(&policy, &report.chain, now).ok_or(Error::INCORRECT_STATE)?;
+    Ok((chain, report.verdict.faults))
 }
 
 /// Both ends of a request's connection: this one, the other one.

@@ -1,6 +1,6 @@
 //! Certificates, what was negotiated, and stored credentials.
 
-use super::base::FILETIME;
+use super::base::{FILETIME, GUID};
 use core::ffi::c_void;
 
 /// A certificate, by `WINHTTP_OPTION_SERVER_CERT_CONTEXT`. Reference counted by the library.
@@ -17,6 +17,82 @@ pub struct CERT_CONTEXT {
     pub pCertInfo: *mut c_void,
     /// The store it came from.
     pub hCertStore: *mut c_void,
+}
+
+/// What is wrong, and what else is to be said, of a certificate or a chain: `CERT_TRUST_*` bits.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CERT_TRUST_STATUS {
+    /// What is wrong; 0 for nothing.
+    pub dwErrorStatus: u32,
+    /// What else is to be said.
+    pub dwInfoStatus: u32,
+}
+
+/// A certificate's place in a chain.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct CERT_CHAIN_ELEMENT<W = u16> {
+    /// Size of this structure.
+    pub cbSize: u32,
+    /// The certificate, which lives as long as the chain.
+    pub pCertContext: *const CERT_CONTEXT,
+    /// What is wrong with it.
+    pub TrustStatus: CERT_TRUST_STATUS,
+    /// Null.
+    pub pRevocationInfo: *mut c_void,
+    /// Null.
+    pub pIssuanceUsage: *mut c_void,
+    /// Null.
+    pub pApplicationUsage: *mut c_void,
+    /// Null.
+    pub pwszExtendedErrorInfo: *const W,
+}
+
+/// Certificates in the order of their issuers.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct CERT_SIMPLE_CHAIN {
+    /// Size of this structure.
+    pub cbSize: u32,
+    /// What is wrong with it.
+    pub TrustStatus: CERT_TRUST_STATUS,
+    /// How many certificates.
+    pub cElement: u32,
+    /// The certificates, the server's first.
+    pub rgpElement: *mut *mut CERT_CHAIN_ELEMENT,
+    /// Null.
+    pub pTrustListInfo: *mut c_void,
+    /// FALSE.
+    pub fHasRevocationFreshnessTime: i32,
+    /// 0.
+    pub dwRevocationFreshnessTime: u32,
+}
+
+/// A certificate's chain, by `WINHTTP_OPTION_SERVER_CERT_CHAIN_CONTEXT`. Reference counted by the library.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct CERT_CHAIN_CONTEXT {
+    /// Size of this structure.
+    pub cbSize: u32,
+    /// What is wrong with it.
+    pub TrustStatus: CERT_TRUST_STATUS,
+    /// 1.
+    pub cChain: u32,
+    /// The one simple chain.
+    pub rgpChain: *mut *mut CERT_SIMPLE_CHAIN,
+    /// 0.
+    pub cLowerQualityChainContext: u32,
+    /// Null.
+    pub rgpLowerQualityChainContext: *mut *const CERT_CHAIN_CONTEXT,
+    /// FALSE.
+    pub fHasRevocationFreshnessTime: i32,
+    /// 0.
+    pub dwRevocationFreshnessTime: u32,
+    /// 0.
+    pub dwCreateFlags: u32,
+    /// All zero.
+    pub ChainId: GUID,
 }
 
 /// A summary of a certificate, by `WINHTTP_OPTION_SECURITY_CERTIFICATE_STRUCT`. Subject and

@@ -25,6 +25,16 @@ WINHTTP_BOOL WinHttpCompatCertFreeContext(const WINHTTP_CERT_CONTEXT *context);
  * what it needs. NULL and the last error when they do not belong together. */
 const WINHTTP_CERT_CONTEXT *WinHttpCompatCertFromPem(const char *certificates, size_t certificates_size,
                                                      const char *key, size_t key_size);
+/* The same from DER: the certificates stand one after the other, leaf first; the key is PKCS#8, PKCS#1 or SEC1. */
+const WINHTTP_CERT_CONTEXT *WinHttpCompatCertFromDer(const WINHTTP_BYTE *certificates, size_t certificates_size,
+                                                     const WINHTTP_BYTE *key, size_t key_size);
+/* The same out of a PKCS#12 container (.p12, .pfx). The password is UTF-8 text with a NUL; NULL is the empty one.
+ * ERROR_INVALID_DATA (13) when it does not open the container, or no certificate is in it. */
+const WINHTTP_CERT_CONTEXT *WinHttpCompatCertFromPkcs12(const WINHTTP_BYTE *container, size_t container_size,
+                                                        const char *password);
+/* Chains of WINHTTP_OPTION_SERVER_CERT_CHAIN_CONTEXT count their references as certificates do, and hold their
+ * certificates: those live as long as the chain, or as long as a reference of their own. */
+const WINHTTP_CERT_CHAIN_CONTEXT *WinHttpCompatCertDuplicateChain(const WINHTTP_CERT_CHAIN_CONTEXT *chain);
 void WinHttpCompatCertFreeChain(const WINHTTP_CERT_CHAIN_CONTEXT *chain);
 
 /* An English sentence for an error number, as UTF-8. Gives back the length of the whole sentence

@@ -43,8 +43,47 @@ typedef struct WINHTTP_BLOB {
     WINHTTP_BYTE *pbData;
 } WINHTTP_BLOB;
 
-/* A chain of certificates; only the library looks inside. */
-typedef struct WINHTTP_CERT_CHAIN_CONTEXT WINHTTP_CERT_CHAIN_CONTEXT;
+/* What is wrong with a certificate or a chain, CERT_TRUST_* bits; 0 for nothing. */
+typedef struct WINHTTP_CERT_TRUST_STATUS {
+    WINHTTP_DWORD dwErrorStatus;
+    WINHTTP_DWORD dwInfoStatus;
+} WINHTTP_CERT_TRUST_STATUS;
+
+/* A certificate in a chain; it lives as long as the chain. The pointers without a comment are NULL. */
+typedef struct WINHTTP_CERT_CHAIN_ELEMENT {
+    WINHTTP_DWORD cbSize;
+    const WINHTTP_CERT_CONTEXT *pCertContext;
+    WINHTTP_CERT_TRUST_STATUS TrustStatus;
+    void *pRevocationInfo;
+    void *pIssuanceUsage;
+    void *pApplicationUsage;
+    const WINHTTP_WCHAR *pwszExtendedErrorInfo;
+} WINHTTP_CERT_CHAIN_ELEMENT;
+
+/* Certificates in the order of their issuers, the server's first. */
+typedef struct WINHTTP_CERT_SIMPLE_CHAIN {
+    WINHTTP_DWORD cbSize;
+    WINHTTP_CERT_TRUST_STATUS TrustStatus;
+    WINHTTP_DWORD cElement;
+    WINHTTP_CERT_CHAIN_ELEMENT **rgpElement;
+    void *pTrustListInfo;
+    WINHTTP_BOOL fHasRevocationFreshnessTime;
+    WINHTTP_DWORD dwRevocationFreshnessTime;
+} WINHTTP_CERT_SIMPLE_CHAIN;
+
+/* A chain of certificates. It counts its references; cChain is always 1. */
+typedef struct WINHTTP_CERT_CHAIN_CONTEXT {
+    WINHTTP_DWORD cbSize;
+    WINHTTP_CERT_TRUST_STATUS TrustStatus;
+    WINHTTP_DWORD cChain;
+    WINHTTP_CERT_SIMPLE_CHAIN **rgpChain;
+    WINHTTP_DWORD cLowerQualityChainContext;
+    const struct WINHTTP_CERT_CHAIN_CONTEXT **rgpLowerQualityChainContext;
+    WINHTTP_BOOL fHasRevocationFreshnessTime;
+    WINHTTP_DWORD dwRevocationFreshnessTime;
+    WINHTTP_DWORD dwCreateFlags;
+    WINHTTP_GUID ChainId;
+} WINHTTP_CERT_CHAIN_CONTEXT;
 
 #ifndef WINHTTP_NO_WINDOWS_TYPES
 
@@ -87,6 +126,9 @@ typedef WINHTTP_GUID GUID, *LPGUID;
 
 typedef WINHTTP_CERT_CONTEXT CERT_CONTEXT, *PCERT_CONTEXT;
 typedef const WINHTTP_CERT_CONTEXT *PCCERT_CONTEXT;
+typedef WINHTTP_CERT_TRUST_STATUS CERT_TRUST_STATUS, *PCERT_TRUST_STATUS;
+typedef WINHTTP_CERT_CHAIN_ELEMENT CERT_CHAIN_ELEMENT, *PCERT_CHAIN_ELEMENT;
+typedef WINHTTP_CERT_SIMPLE_CHAIN CERT_SIMPLE_CHAIN, *PCERT_SIMPLE_CHAIN;
 typedef WINHTTP_CERT_CHAIN_CONTEXT CERT_CHAIN_CONTEXT, *PCERT_CHAIN_CONTEXT;
 typedef const WINHTTP_CERT_CHAIN_CONTEXT *PCCERT_CHAIN_CONTEXT;
 typedef WINHTTP_BLOB CERT_NAME_BLOB, *PCERT_NAME_BLOB, CRYPT_DATA_BLOB;

@@ -1,13 +1,14 @@
 //! What the library offers beside WinHTTP, in place of kernel32 and crypt32.
 
-use std::ffi::{c_char, c_void};
+use std::ffi::{CStr, c_char, c_void};
 
 use winhttp_abi as abi;
 use winhttp_engine::Error;
 use winhttp_engine::wire::tls::{ClientIdentity, IdentityError};
+use winhttp_engine::wire::verdict::elements;
 
 use crate::door::{Answer, Plain};
-use crate::{certificate, event, last_error, memory, raise};
+use crate::{certificate, chain, event, last_error, memory, raise};
 
 /// A pointer as an answer.
 #[repr(transparent)]
@@ -26,6 +27,16 @@ pub struct CertificatePointer(*const abi::CERT_CONTEXT);
 impl Default for CertificatePointer {
     fn default() -> Self {
         CertificatePointer(std::ptr::null())
+    }
+}
+
+/// A chain of certificates as an answer.
+#[repr(transparent)]
+pub struct ChainPointer(*const abi::CERT_CHAIN_CONTEXT);
+
+impl Default for ChainPointer {
+    fn default() -> Self {
+        ChainPointer(std::ptr::null())
     }
 }
 
@@ -68,8 +79,25 @@ exports! {
         certificates: *const c_char, certificates_size: usize, key: *const c_char, key_size: usize
     ) => certificate_from_pem;
 
-    /// Frees a chain of certificates. The library gives none out yet; NULL is taken.
-    Plain<()>, [WinHttpCompatCertFreeChain] (chain: *const c_void) => free_chain;
+    /// A certificate with its private key, both DER, for the same; the chain above it stands behind it, one certificate after
+    /// the other.
+    NewCertificate, [WinHttpCompatCertFromDer] (
+        certificates: *const u8, certificates_size: usize, key: *const u8, key_size: usize
+    ) => certificate_from_der;
+
+    /// A certificate with its chain and private key out of a PKCS#12 container, for the same. The password is UTF-8 with a
+    /// NUL, or NULL.
+    NewCertificate, [WinHttpCompatCertFromPkcs12] (
+        container: *const u8, container_size: usize, password: *const c_char
+    ) => certificate_from_pkcs12;
+
+    /// One more reference to a chain of certificates; gives it back.
+    Plain<ChainPointer>, [WinHttpCompatCertDuplicateChain] (
+        chain: *const abi::CERT_CHAIN_CONTEXT
+    ) => duplicate_chain;
+
+    /// One reference less to a chain of certificates; takes NULL.
+    Plain<()>, [WinHttpCompatCertFreeChain] (chain: *const abi::CERT_CHAIN_CONTEXT) => free_chain;
 
     /// An English sentence for an error number, as UTF-8; gives back its whole length without the NUL.
     Plain<u32>, [WinHttpCompatErrorText] (error: u32, text: *mut c_char, size: usize) => error_text;
@@ -121,14 +149,59 @@ unsafe fn certificate_from_pem(
     let certificates = unsafe { raise::things(certificates.cast::<u8>(), certificates_size) };
     // SAFETY: the caller's promise for the key.
     let key = unsafe { raise::things(key.cast::<u8>(), key_size) };
-    match ClientIdentity::from_pem(certificates, key) {
+    identified(ClientIdentity::from_pem(certificates, key))
+}
+
+fn identified(made: Result<ClientIdentity, IdentityError>) -> Result<CertificatePointer, Error> {
+    match made {
         Ok(identity) => Ok(CertificatePointer(certificate::give_identity(identity))),
-        Err(IdentityError::Certificate(_)) => Err(Error(abi::ERROR_INVALID_DATA)),
+        Err(IdentityError::Certificate(_) | IdentityError::Container(_)) => {
+            Err(Error(abi::ERROR_INVALID_DATA))
+        }
         Err(_) => Err(Error(abi::ERROR_WINHTTP_CLIENT_CERT_NO_PRIVATE_KEY)),
     }
 }
 
-unsafe fn free_chain(_chain: *const c_void) -> Result<(), Error> {
+unsafe fn certificate_from_der(
+    certificates: *const u8,
+    certificates_size: usize,
+    key: *const u8,
+    key_size: usize,
+) -> Result<CertificatePointer, Error> {
+    // SAFETY: the caller's promise for the certificates.
+    let certificates = unsafe { raise::things(certificates, certificates_size) };
+    // SAFETY: the caller's promise for the key.
+    let key = unsafe { raise::things(key, key_size) };
+    let certificates = elements(certificates).map_err(|_| Error(abi::ERROR_INVALID_DATA))?;
+    identified(ClientIdentity::from_der(certificates, key.to_vec()))
+}
+
+unsafe fn certificate_from_pkcs12(
+    container: *const u8,
+    container_size: usize,
+    password: *const c_char,
+) -> Result<CertificatePointer, Error> {
+    // SAFETY: the caller's promise for the container.
+    let container = unsafe { raise::things(container, container_size) };
+    let password = if password.is_null() {
+        ""
+    } else {
+        // SAFETY: not null; the caller's promise for the text.
+        let text = unsafe { CStr::from_ptr(password) };
+        text.to_str().map_err(|_| Error::INVALID_PARAMETER)?
+    };
+    identified(ClientIdentity::from_pkcs12(container, password))
+}
+
+unsafe fn duplicate_chain(chain: *const abi::CERT_CHAIN_CONTEXT) -> Result<ChainPointer, Error> {
+    // SAFETY: the caller's promise: null or a chain of the library that it holds.
+    unsafe { chain::retain(chain) };
+    Ok(ChainPointer(chain))
+}
+
+unsafe fn free_chain(chain: *const abi::CERT_CHAIN_CONTEXT) -> Result<(), Error> {
+    // SAFETY: as in `duplicate_chain`; the caller gives its reference up.
+    unsafe { chain::release(chain) };
     Ok(())
 }
 

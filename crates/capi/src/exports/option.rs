@@ -260,6 +260,8 @@ unsafe fn query<U: Doored>(
         abi::WINHTTP_OPTION_PROXY => proxy::query::<U>(handle, &room),
         abi::WINHTTP_OPTION_CONNECTION_INFO => security::connection(handle, &room),
         abi::WINHTTP_OPTION_SERVER_CERT_CONTEXT => security::certificate(handle, &room),
+        abi::WINHTTP_OPTION_SERVER_CERT_CHAIN_CONTEXT => security::chain(handle, &room),
+        abi::WINHTTP_OPTION_CLIENT_CERT_ISSUER_LIST => security::issuers(handle, &room),
         abi::WINHTTP_OPTION_SECURITY_CERTIFICATE_STRUCT => security::summary::<U>(handle, &room),
         abi::WINHTTP_OPTION_SECURITY_INFO => security::negotiated::<U>(handle, &room),
         _ => match row.value {

@@ -9,7 +9,7 @@ use winhttp_engine::{Error, Handle, option};
 use winhttp_proto::unit::Unit;
 
 use crate::lower::{self, Room};
-use crate::{certificate, memory};
+use crate::{certificate, chain, memory};
 
 /// Seconds from 1601 to 1970.
 const EPOCH: i64 = 11_644_473_600;
@@ -89,6 +89,28 @@ pub(super) fn certificate(handle: Handle, room: &Room) -> Result<(), Error> {
     room.put(&certificate::give(der))
 }
 
+/// `WINHTTP_OPTION_SERVER_CERT_CHAIN_CONTEXT`: a reference that the caller gives up with `WinHttpCompatCertFreeChain`.
+///
+/// contract: options, the page says CertFreeCertificateContext, which is not for chains
+pub(super) fn chain(handle: Handle, room: &Room) -> Result<(), Error> {
+    let (built, faults) = option::chain(handle)?;
+    room.need(size_of::<*const abi::CERT_CHAIN_CONTEXT>())?;
+    room.put(&chain::give(&built, faults))
+}
+
+/// `WINHTTP_OPTION_CLIENT_CERT_ISSUER_LIST`: a pointer to one piece of memory, which the caller frees with `GlobalFree`.
+/// Without issuers when the server asked and named none.
+///
+/// contract: options, to be asked after ERROR_WINHTTP_CLIENT_AUTH_CERT_NEEDED
+pub(super) fn issuers(handle: Handle, room: &Room) -> Result<(), Error> {
+    let report = option::report(handle)?;
+    if !report.client_asked {
+        return Err(Error::INCORRECT_STATE);
+    }
+    room.need(size_of::<*const abi::SecPkgContext_IssuerListInfoEx>())?;
+    room.put(&chain::issuers(&report.issuers)?)
+}
+
 fn file_time(seconds: i64) -> abi::FILETIME {
     let ticks = u64::try_from(seconds.saturating_add(EPOCH)).unwrap_or(0).saturating_mul(10_000_000);
     abi::FILETIME { dwLowDateTime: ticks as u32, dwHighDateTime: (ticks >> 32) as u32 }
@@ -123,27 +145,71 @@ pub(super) fn summary<U: Unit>(handle: Handle, room: &Room) -> Result<(), Error>
     })
 }
 
-/// `WINHTTP_OPTION_SECURITY_INFO`: what TLS agreed on. Algorithm numbers of Windows' own cryptography are 0.
+/// `CALG_AES_128`, `CALG_AES_256`, `CALG_SHA_256`, `CALG_SHA_384`, `CALG_ECDH_EPHEM`: the numbers by which Windows' cryptography
+/// names what was agreed on. There is none for ChaCha20.
+const AES_128: u32 = 0x660e;
+const AES_256: u32 = 0x6610;
+const SHA_256: u32 = 0x800c;
+const SHA_384: u32 = 0x800d;
+const ECDH_EPHEMERAL: u32 = 0xae06;
+
+/// `WINHTTP_OPTION_SECURITY_INFO`: what TLS agreed on. TLS 1.3 has no key exchange in its suite: then its number is 0 and its
+/// name empty.
 pub(super) fn negotiated<U: Unit>(handle: Handle, room: &Room) -> Result<(), Error> {
     let report = option::report(handle)?;
     if report.protocol == 0 {
         return Err(Error::INCORRECT_STATE);
     }
+    let suite = report.suite_name;
+    let aes = suite.contains("_AES_");
+    let ecdhe = suite.starts_with("TLS_ECDHE_");
     let mut info = abi::WINHTTP_SECURITY_INFO::<U>::default();
-    info.ConnectionInfo.dwProtocol = report.protocol_flag;
-    info.ConnectionInfo.dwCipherStrength = report.key_bits;
-    info.ConnectionInfo.dwHashStrength = report.hash_bits;
+    let connection = &mut info.ConnectionInfo;
+    connection.dwProtocol = report.protocol_flag;
+    connection.aiCipher = match report.key_bits {
+        128 if aes => AES_128,
+        256 if aes => AES_256,
+        _ => 0,
+    };
+    connection.dwCipherStrength = report.key_bits;
+    connection.aiHash = if report.hash_bits == 384 { SHA_384 } else { SHA_256 };
+    connection.dwHashStrength = report.hash_bits;
+    if ecdhe {
+        connection.aiExch = ECDH_EPHEMERAL;
+        connection.dwExchStrength = group_bits(report.group);
+    }
     let cipher = &mut info.CipherInfo;
     cipher.dwVersion = 1;
     cipher.dwProtocol = u32::from(report.protocol);
     cipher.dwCipherSuite = u32::from(report.suite);
     cipher.dwBaseCipherSuite = u32::from(report.suite);
     cipher.dwCipherLen = report.key_bits;
+    cipher.dwCipherBlockLen = if aes { 16 } else { 0 };
     cipher.dwHashLen = report.hash_bits;
-    // The last unit stays a NUL.
-    let last = cipher.szCipherSuite.len() - 1;
-    for (unit, byte) in cipher.szCipherSuite[..last].iter_mut().zip(report.suite_name.bytes()) {
-        *unit = U::from_ascii(byte);
+    write(&mut cipher.szCipherSuite, suite);
+    write(&mut cipher.szCipher, if aes { "AES" } else { "CHACHA20_POLY1305" });
+    write(&mut cipher.szHash, if report.hash_bits == 384 { "SHA384" } else { "SHA256" });
+    if ecdhe {
+        write(&mut cipher.szExchange, "ECDH");
+        write(&mut cipher.szCertificate, if suite.contains("_ECDSA_") { "ECDSA" } else { "RSA" });
     }
     room.put(&info)
+}
+
+/// Bits of a key exchange group by its IANA number.
+fn group_bits(group: u16) -> u32 {
+    match group {
+        0x17 => 256,
+        0x18 => 384,
+        0x19 => 521,
+        0x1d => 255,
+        _ => 0,
+    }
+}
+
+/// ASCII text into a place of fixed size, the last unit of which stays a NUL.
+fn write<U: Unit>(place: &mut [U; 64], text: &str) {
+    for (unit, byte) in place[..63].iter_mut().zip(text.bytes()) {
+        *unit = U::from_ascii(byte);
+    }
 }

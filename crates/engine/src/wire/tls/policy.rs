@@ -27,6 +27,9 @@ pub struct TlsPolicy {
     pub revocation: bool,
     /// Let a revocation check that cannot be made pass (`WINHTTP_OPTION_IGNORE_CERT_REVOCATION_OFFLINE`).
     pub revocation_offline_ok: bool,
+    /// Fetch nothing for that check: what is not at hand counts as unreachable
+    /// (`WINHTTP_OPTION_SERVER_CERT_CHAIN_BUILD_CACHE_ONLY`, `WINHTTP_OPTION_SERVER_CERT_CHAIN_BUILD_FLAGS`).
+    pub cache_only: bool,
     /// The client's certificate and key (`WINHTTP_OPTION_CLIENT_CERT_CONTEXT`); `None` when nothing was chosen.
     pub client: Option<Arc<ClientIdentity>>,
     /// The application chose to go without a client certificate (`WINHTTP_NO_CLIENT_CERT_CONTEXT`).
@@ -62,7 +65,7 @@ impl TlsPolicy {
 
     /// Going without a certificate counts only where none was chosen; the offline option only where
     /// revocation is checked.
-    fn essence(&self) -> (u32, usize, bool, bool, bool) {
+    fn essence(&self) -> (u32, usize, bool, bool, bool, bool) {
         let versions = self.versions();
         let names = versions.iter().fold(0, |sum, version| sum | u32::from(u16::from(version.version)));
         (
@@ -70,6 +73,7 @@ impl TlsPolicy {
             versions.len() << 16 | names as usize,
             self.revocation,
             self.revocation && self.revocation_offline_ok,
+            self.revocation && self.cache_only,
             self.client.is_none() && self.no_client,
         )
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use rustls::{ClientConnection, HandshakeKind, ProtocolVersion, SupportedCipherSuite};
+use rustls::{CipherSuite, ClientConnection, HandshakeKind, ProtocolVersion, SupportedCipherSuite};
 use winhttp_abi::{WINHTTP_FLAG_SECURE_PROTOCOL_TLS1_2, WINHTTP_FLAG_SECURE_PROTOCOL_TLS1_3};
 
 use crate::wire::verdict::Verdict;
@@ -68,12 +68,22 @@ impl TlsReport {
         }
         if let Some(suite) = conn.negotiated_cipher_suite() {
             self.suite = u16::from(suite.suite());
-            self.suite_name = suite.suite().as_str().unwrap_or("");
+            self.suite_name = iana_name(suite.suite());
             self.key_bits = key_bits(self.suite_name);
             self.hash_bits = hash_bits(suite);
         }
         self.group = conn.negotiated_key_exchange_group().map_or(0, |group| u16::from(group.name()));
         self.resumed = conn.handshake_kind() == Some(HandshakeKind::Resumed);
+    }
+}
+
+/// The TLS library has names of its own for the suites of TLS 1.3 (RFC 8446 appendix B.4).
+fn iana_name(suite: CipherSuite) -> &'static str {
+    match suite {
+        CipherSuite::TLS13_AES_128_GCM_SHA256 => "TLS_AES_128_GCM_SHA256",
+        CipherSuite::TLS13_AES_256_GCM_SHA384 => "TLS_AES_256_GCM_SHA384",
+        CipherSuite::TLS13_CHACHA20_POLY1305_SHA256 => "TLS_CHACHA20_POLY1305_SHA256",
+        other => other.as_str().unwrap_or(""),
     }
 }
 

@@ -67,6 +67,16 @@ impl Roots {
         self.notes.get(at).is_some_and(|note| note.digest.is_some() && note.digest == digest(der))
     }
 
+    /// The certificate of an authority out of [`trust`](Self::trust), read again from where it came: only names and keys are
+    /// kept. `None` for one of Mozilla's list, which has no certificates.
+    pub(crate) fn certificate(&self, at: usize, extra: Option<&ExtraRoots>) -> Option<Vec<u8>> {
+        let known = |der: &&CertificateDer<'static>| self.is_certificate(at, der);
+        if let Some(own) = extra.and_then(|extra| extra.certificates.iter().find(known)) {
+            return Some(own.to_vec());
+        }
+        rustls_native_certs::load_native_certs().certs.iter().find(known).map(|der| der.to_vec())
+    }
+
     /// Both sets in one.
     fn joined(&self, other: &Self) -> Self {
         Self {

@@ -166,6 +166,19 @@ fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
     era * 146_097 + day_of_era - 719_468
 }
 
+/// Takes structures in DER apart that stand one after the other.
+///
+/// # Errors
+/// [`Malformed`] when something else stands there.
+pub fn elements(der: &[u8]) -> Result<Vec<Vec<u8>>, Malformed> {
+    let mut reader = Reader::new(der);
+    let mut found = Vec::new();
+    while !reader.is_empty() {
+        found.push(reader.expect(tag::SEQUENCE)?.whole.to_vec());
+    }
+    Ok(found)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,5 +1,6 @@
 //! The verdict on a server's certificate: every fault at once, as WinHTTP reports them.
 
+mod built;
 mod cache;
 pub mod certificate;
 mod crl;
@@ -11,9 +12,10 @@ mod path;
 mod revocation;
 mod verifier;
 
+pub use built::{BuiltChain, BuiltLink, built};
 pub use cache::RevocationCache;
 pub use crl::RevocationLists;
-pub use der::Malformed;
+pub use der::{Malformed, elements};
 pub use name::name_values;
 pub use revocation::{RevocationAnswer, RevocationFetch, RevocationQuestion, RevocationSource};
 pub use verifier::Judge;

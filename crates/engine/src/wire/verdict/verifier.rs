@@ -26,6 +26,7 @@ pub struct Judge {
     ignore: u32,
     revocation: bool,
     offline_ok: bool,
+    cache_only: bool,
     extra_roots: Option<Arc<ExtraRoots>>,
     algorithms: WebPkiSupportedAlgorithms,
     source: Option<Arc<dyn RevocationSource>>,
@@ -60,6 +61,7 @@ impl Judge {
             ignore: policy.ignore,
             revocation: policy.revocation,
             offline_ok: policy.revocation_offline_ok,
+            cache_only: policy.cache_only,
             extra_roots: policy.extra_roots.clone(),
             algorithms,
             source,
@@ -88,7 +90,8 @@ impl Judge {
             offline_ok: self.offline_ok,
             source: self.source.as_deref(),
         });
-        Judged { verdict: Verdict::new(judgement.faults, self.ignore), lacking: judgement.lacking }
+        let lacking = if self.cache_only { Vec::new() } else { judgement.lacking };
+        Judged { verdict: Verdict::new(judgement.faults, self.ignore), lacking }
     }
 
     /// Whether revocation is checked.
