@@ -38,6 +38,19 @@ pub(crate) fn payload<U: Unit>(payload: &Payload<'_>, call: impl FnOnce(*mut c_v
             let mut result = abi::WINHTTP_ASYNC_RESULT { dwResult: *api as usize, dwError: *error };
             call((&raw mut result).cast(), size_of::<abi::WINHTTP_ASYNC_RESULT>() as u32);
         }
+        Payload::SocketStatus { bytes, buffer_type, .. } => {
+            let mut status =
+                abi::WINHTTP_WEB_SOCKET_STATUS { dwBytesTransferred: *bytes, eBufferType: *buffer_type };
+            call((&raw mut status).cast(), size_of::<abi::WINHTTP_WEB_SOCKET_STATUS>() as u32);
+        }
+        // contract: notifications S6.2, dwResult is 0 for every operation of a WebSocket
+        Payload::SocketResult { operation, error } => {
+            let mut result = abi::WINHTTP_WEB_SOCKET_ASYNC_RESULT {
+                AsyncResult: abi::WINHTTP_ASYNC_RESULT { dwResult: 0, dwError: *error },
+                Operation: *operation,
+            };
+            call((&raw mut result).cast(), size_of::<abi::WINHTTP_WEB_SOCKET_ASYNC_RESULT>() as u32);
+        }
     }
 }
 

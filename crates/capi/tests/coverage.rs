@@ -9,11 +9,13 @@ use std::ptr::null_mut;
 use winhttp::exports::handle::narrow::WinHttpCloseHandle;
 use winhttp::exports::library::narrow::WinHttpCompatGetLastError;
 use winhttp::exports::option::narrow::{WinHttpQueryOption, WinHttpSetOption};
-use winhttp::exports::request::narrow::WinHttpOpenRequest;
+use winhttp::exports::request::narrow::{WinHttpOpenRequest, WinHttpReceiveResponse, WinHttpSendRequest};
 use winhttp::exports::session::narrow::{WinHttpConnect, WinHttpOpen};
+use winhttp::exports::websocket::narrow::WinHttpWebSocketCompleteUpgrade;
 use winhttp_abi as abi;
 use winhttp_abi::handle::Kinds;
 use winhttp_abi::option::{Access, Setting, Value};
+use winhttp_conformance::origin::{Conn, Origin, Script};
 
 /// Name and state of every line whose first column is a name that begins like this.
 fn states(prefix: &str, column: usize) -> BTreeMap<String, String> {
@@ -62,6 +64,8 @@ struct Handles {
     session: abi::HINTERNET,
     connect: abi::HINTERNET,
     request: abi::HINTERNET,
+    socket: abi::HINTERNET,
+    _origin: Origin,
 }
 
 impl Handles {
@@ -77,7 +81,33 @@ impl Handles {
             WinHttpOpenRequest(connect, null_mut(), null_mut(), null_mut(), null_mut(), null_mut(), secure)
         };
         assert!(!request.is_null());
-        Handles { session, connect, request }
+        let origin = Origin::start(Script::new().every(Conn::new().upgrade().echo())).expect("an origin");
+        Handles { session, connect, request, socket: Self::upgraded(session, &origin), _origin: origin }
+    }
+
+    fn upgraded(session: abi::HINTERNET, origin: &Origin) -> abi::HINTERNET {
+        let host: Vec<u16> = "localhost\0".encode_utf16().collect();
+        // SAFETY: text ends with a NUL.
+        let connect = unsafe { WinHttpConnect(session, host.as_ptr(), origin.port(), 0) };
+        // SAFETY: NULL is allowed for all texts.
+        let request = unsafe {
+            WinHttpOpenRequest(connect, null_mut(), null_mut(), null_mut(), null_mut(), null_mut(), 0)
+        };
+        let upgrade = abi::WINHTTP_OPTION_UPGRADE_TO_WEB_SOCKET;
+        // SAFETY: the option has no value.
+        assert_ne!(unsafe { WinHttpSetOption(request, upgrade, null_mut(), 0) }, 0);
+        // SAFETY: no headers and no data.
+        assert_ne!(unsafe { WinHttpSendRequest(request, null_mut(), 0, null_mut(), 0, 0, 0) }, 0);
+        // SAFETY: the reserved parameter is NULL.
+        assert_ne!(unsafe { WinHttpReceiveResponse(request, null_mut()) }, 0);
+        // SAFETY: no pointers.
+        let socket = unsafe { WinHttpWebSocketCompleteUpgrade(request, 0) };
+        assert!(!socket.is_null());
+        for handle in [request, connect] {
+            // SAFETY: any value is allowed.
+            unsafe { WinHttpCloseHandle(handle) };
+        }
+        socket
     }
 
     fn of(&self, row: &Setting) -> abi::HINTERNET {
@@ -88,15 +118,14 @@ impl Handles {
         } else if row.handles.has(Kinds::PROCESS) {
             null_mut()
         } else {
-            // WebSocket handles are not there.
-            self.request
+            self.socket
         }
     }
 }
 
 impl Drop for Handles {
     fn drop(&mut self) {
-        for handle in [self.request, self.connect, self.session] {
+        for handle in [self.socket, self.request, self.connect, self.session] {
             // SAFETY: any value is allowed.
             unsafe { WinHttpCloseHandle(handle) };
         }

@@ -14,7 +14,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use winhttp_conformance::origin::certificates::{Authority, ClientAuth, Kind};
-use winhttp_conformance::origin::{Answer, Origin, Routes};
+use winhttp_conformance::origin::{Answer, Conn, Origin, Routes, Script};
 
 /// The width of WCHAR in bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -341,6 +341,27 @@ fn the_edges_hold() {
     for printed in both("edges", &[&port, "/hello", "/slow"]) {
         assert_eq!(printed, "ok\n");
     }
+}
+
+#[test]
+fn a_websocket_gets_back_what_it_sends() {
+    let plain = Origin::start(Script::new().every(Conn::new().upgrade().echo())).expect("an origin");
+    let authority = Authority::new().expect("an authority");
+    let offer = authority.offer(Kind::Good).expect("a certificate");
+    let script = Script::new().every(Conn::new().tls(offer).upgrade().echo());
+    let secure = Origin::start(script).expect("an origin");
+    let pem = folder().join("websocket.pem");
+    fs::write(&pem, authority.ca_pem()).expect("a file of certificates");
+    for mode in ["sync", "async"] {
+        let (plain, secure) = (plain.port().to_string(), secure.port().to_string());
+        let over_tls = [&secure, "/chat", mode, &pem.display().to_string()];
+        for arguments in [&[&plain, "/chat", mode][..], &over_tls] {
+            for printed in both("websocket", arguments) {
+                assert_eq!(printed, "hello\n100000\n1000 success\n", "{arguments:?}");
+            }
+        }
+    }
+    assert!(plain.frames().iter().all(|frame| frame.masked));
 }
 
 #[test]

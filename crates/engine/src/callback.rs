@@ -20,7 +20,7 @@ pub fn set(handle: Handle, target: Option<Target>, mask: u32) -> Result<Option<T
     let mut guard = enter(handle)?;
     if target.is_none()
         && guard.door.record.target.is_some()
-        && let Kind::Request(request) = &guard.kind
+        && let Kind::Request(request) | Kind::Socket(request) = &guard.kind
         && request.busy()
     {
         return Err(Error::INCORRECT_STATE);

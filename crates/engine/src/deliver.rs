@@ -56,7 +56,9 @@ pub(crate) fn deliver(
     if front.settles.is_some() && request.exchange.mode() == Mode::Synchronous {
         if let Some(say) = request.exchange.take(false) {
             request.end_loan(&say);
-            if let Some(call) = call {
+            if let Some((waiting, lane)) = request.waiting.as_mut().zip(say.settles) {
+                waiting.answer(lane, say.what, own);
+            } else if let Some(call) = call {
                 call.answer = Some(answer(&say));
             }
         }
@@ -67,7 +69,7 @@ pub(crate) fn deliver(
         return Delivered::Later(guard);
     }
     if closes {
-        if door.children > 0 || (request.sync.is_some() && !matches!(seat, Seat::Sync)) {
+        if door.children > 0 || (request.occupied() && !matches!(seat, Seat::Sync)) {
             return Delivered::Later(guard);
         }
     } else if request.exchange.closing() {
@@ -88,7 +90,7 @@ pub(crate) fn deliver(
         && !informational
         && let Some(call) = call
     {
-        call.told = true;
+        call.told = call.lane.is_none() || call.lane == settles;
     }
     let target = match &door.record.target {
         Some(target) if door.record.mask & status != 0 => target.clone(),
@@ -131,6 +133,7 @@ pub(crate) fn deliver(
             Load::Number(number) => Payload::Number(number),
             Load::Handle => Payload::Handle(handle),
             Load::Buffer(length) => Payload::Buffer { address, length, owned },
+            Load::Frame { bytes, buffer_type } => Payload::SocketStatus { bytes, buffer_type, owned },
             Load::Rare => Payload::None,
         };
         let notice = Notice { handle, context, status, payload };
@@ -148,11 +151,11 @@ pub(crate) fn deliver(
     }
     if informational {
         guard.door.holder = before;
-        if let Some(request) = guard.request() {
+        if let Some(request) = guard.driven() {
             request.exchange.told();
         }
     }
-    if panicked && let Some(request) = guard.request() {
+    if panicked && let Some(request) = guard.driven() {
         // A closure that panics has no more use for its request; the thread and the others go on.
         request.abandon();
     }
@@ -198,6 +201,11 @@ enum Load {
     Number(u32),
     Handle,
     Buffer(u32),
+    /// Of a WebSocket: how much of the buffer, and its type.
+    Frame {
+        bytes: u32,
+        buffer_type: u32,
+    },
     /// Anything else, made from the notification itself.
     Rare,
 }
@@ -219,7 +227,12 @@ impl Load {
             | Notification::ReceivingResponse
             | Notification::ClosingConnection
             | Notification::ConnectionClosed
-            | Notification::HeadersAvailable => Load::Nothing,
+            | Notification::HeadersAvailable
+            // contract: notifications S6.5, CLOSE_COMPLETE has length 0
+            | Notification::CloseComplete
+            | Notification::ShutdownComplete => Load::Nothing,
+            Notification::WebSocketReceived { bytes, buffer_type }
+            | Notification::WebSocketSent { bytes, buffer_type } => Load::Frame { bytes, buffer_type },
             Notification::ReadComplete(length) | Notification::SendRequestComplete(length) => {
                 Load::Buffer(length)
             }
@@ -243,7 +256,10 @@ fn call_with(target: &Target, notice: Notice<'_>, what: &Notification) -> bool {
         Notification::NameResolved(address)
         | Notification::ConnectingToServer(address)
         | Notification::ConnectedToServer(address) => Payload::Text(text.write(*address)),
-        Notification::RequestError { api, error } => Payload::AsyncResult { api: *api as u32, error: *error },
+        Notification::RequestError { api, error } => match api.operation() {
+            None => Payload::AsyncResult { api: *api as u32, error: *error },
+            Some(operation) => Payload::SocketResult { operation, error: *error },
+        },
         _ => Payload::None,
     };
     call_target(target, Notice { payload, ..notice })
@@ -309,7 +325,7 @@ pub(crate) fn created(slot: &'static Slot, mut guard: Guard) {
         return;
     }
     match guard.kind {
-        Kind::Request(_) => drive::drive(slot, guard, &mut Seat::Caller, None),
+        Kind::Request(_) | Kind::Socket(_) => drive::drive(slot, guard, &mut Seat::Caller, None),
         _ => finish(slot, guard),
     }
 }
@@ -328,7 +344,7 @@ pub fn close(handle: Handle) -> Result<(), Error> {
     let mut guard = slot.enter(handle).ok_or(Error::INVALID_HANDLE)?;
     guard.live = false;
     match &mut guard.kind {
-        Kind::Request(request) => {
+        Kind::Request(request) | Kind::Socket(request) => {
             let id = request.next_call();
             // Closing is never refused.
             let _ = request.exchange.command(Command::Close, id);
@@ -396,7 +412,7 @@ fn vacate(slot: &'static Slot, mut guard: Guard) {
     let record = std::mem::take(&mut guard.door.record);
     let mut unloaded = None;
     let rest = match kind {
-        Kind::Request(mut request) => {
+        Kind::Request(mut request) | Kind::Socket(mut request) => {
             request.clear();
             guard.spare = Some(request);
             None

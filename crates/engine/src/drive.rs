@@ -4,7 +4,7 @@
 //! is, in order, for the next one.
 
 use winhttp_proto::clock::{Moment, Present};
-use winhttp_proto::{Action, CallId, Next, Notification};
+use winhttp_proto::{Action, CallId, Lane, Next, Notification};
 
 use crate::core::{Core, core};
 use crate::deliver::{self, Delivered};
@@ -32,6 +32,8 @@ pub(crate) struct Call<'out> {
     pub(crate) id: CallId,
     /// Its completion has been told, or passed over by the mask, inside the call.
     pub(crate) told: bool,
+    /// The lane that it waits in, where it may settle the other one too.
+    pub(crate) lane: Option<Lane>,
     /// The answer of a synchronous call: a count, or an error.
     pub(crate) answer: Option<Result<u32, u32>>,
     /// Receives the count of the operation before its completion is told.
@@ -40,7 +42,7 @@ pub(crate) struct Call<'out> {
 
 impl<'out> Call<'out> {
     pub(crate) fn new(id: CallId, out: Option<&'out mut dyn FnMut(u32)>) -> Self {
-        Call { id, told: false, answer: None, out }
+        Call { id, told: false, lane: None, answer: None, out }
     }
 
     /// The operation of this call is complete: its outputs are written, once, before any callback.
@@ -138,7 +140,7 @@ fn drive_here(
                 }
                 now = Present::read_by(&clock);
                 if matches!(seat, Seat::Sync) && call.as_ref().is_some_and(|call| call.answer.is_some()) {
-                    let closing = guard.request().is_some_and(|request| request.exchange.closing());
+                    let closing = guard.driven().is_some_and(|request| request.exchange.closing());
                     if !closing {
                         return;
                     }
@@ -180,13 +182,13 @@ fn drive_here(
 /// Waits for the socket of a synchronous call, unlocked. The connection is taken along: nobody else touches it while
 /// the call is inside.
 fn park(slot: &'static Slot, mut guard: Guard, now: Moment, deadline: Option<Moment>) -> Guard {
-    let Some(request) = guard.request() else { return guard };
+    let Some(request) = guard.driven() else { return guard };
     let Some(wake) = request.sync.clone() else { return guard };
     let wire = request.wire.take();
     drop(guard);
     park::wait(wire.as_deref(), &wake, now, deadline);
     let mut guard = slot.lock();
-    if let Some(request) = guard.request() {
+    if let Some(request) = guard.driven() {
         request.wire = wire;
     }
     guard
@@ -195,7 +197,7 @@ fn park(slot: &'static Slot, mut guard: Guard, now: Moment, deadline: Option<Mom
 /// Sees to it that the deadline is noticed. Only one that is earlier than what is entered is entered.
 fn arm(core: &'static Core, slot: &'static Slot, guard: &mut Guard, now: Moment, deadline: Moment) {
     let handle = guard.handle(slot);
-    let Some(request) = guard.request() else { return };
+    let Some(request) = guard.driven() else { return };
     let timer = match &request.wire {
         Some(wire) => {
             if !wire.cell.arm(deadline.0) {

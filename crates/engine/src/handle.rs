@@ -9,7 +9,7 @@ use std::num::NonZeroUsize;
 use std::sync::OnceLock;
 
 use crate::lock;
-use crate::slot::Slot;
+use crate::slot::{Inner, Slot};
 use crate::sync::Mutex;
 
 /// Bits of the index within a value.
@@ -58,6 +58,8 @@ pub enum HandleKind {
     Connect = 2,
     /// From WinHttpOpenRequest.
     Request = 3,
+    /// From WinHttpWebSocketCompleteUpgrade.
+    WebSocket = 5,
 }
 
 /// All slots of a process.
@@ -117,6 +119,11 @@ impl Table {
     pub(crate) fn slots(&'static self) -> impl Iterator<Item = &'static Slot> {
         let grown = lock(&self.free).grown;
         self.segments.iter().filter_map(OnceLock::get).flat_map(|segment| segment.iter()).take(grown)
+    }
+
+    /// The handle that [`Slot::occupy`] will make of a slot.
+    pub(crate) fn upcoming(slot: &Slot, inner: &Inner) -> Handle {
+        Handle::join(slot.index, Table::next(inner.generation))
     }
 
     pub(crate) fn name(slot: &Slot, generation: u32) -> Handle {

@@ -46,6 +46,7 @@ mod sink;
 mod slot;
 mod sync;
 mod threads;
+pub mod websocket;
 pub mod wire;
 
 use std::sync::PoisonError;

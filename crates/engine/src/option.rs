@@ -17,7 +17,7 @@ use crate::session::{Settings, Shared};
 use crate::slot::{Guard, Kind, Slot};
 use crate::wire::tls::{ClientIdentity, ExtraRoots, TlsReport};
 use crate::wire::verdict::{BuiltChain, built};
-use crate::{Error, Handle, HandleKind, credentials, lock};
+use crate::{Error, Handle, HandleKind, credentials, lock, websocket};
 
 /// `ERROR_WINHTTP_INVALID_OPTION`.
 pub const INVALID_OPTION: Error = Error(abi::ERROR_WINHTTP_INVALID_OPTION);
@@ -95,7 +95,7 @@ fn shared_of(guard: &Guard) -> Option<Arc<Shared>> {
     match &guard.kind {
         Kind::Session(session) => Some(session.shared.clone()),
         Kind::Connect(connect) => Some(connect.peer.session.clone()),
-        Kind::Request(_) | Kind::Vacant => None,
+        Kind::Request(_) | Kind::Socket(_) | Kind::Vacant => None,
     }
 }
 
@@ -111,6 +111,9 @@ fn plain(terms: &mut Terms, id: u32) -> Option<&mut u32> {
         abi::WINHTTP_OPTION_MAX_HTTP_STATUS_CONTINUE => &mut terms.max_continues,
         abi::WINHTTP_OPTION_MAX_RESPONSE_HEADER_SIZE => &mut terms.max_header_size,
         abi::WINHTTP_OPTION_MAX_RESPONSE_DRAIN_SIZE => &mut terms.max_drain_size,
+        // contract: api-behaviour section 27b, any size is taken; a small one fails with the send
+        abi::WINHTTP_OPTION_WEB_SOCKET_RECEIVE_BUFFER_SIZE => &mut terms.socket_receive_buffer,
+        abi::WINHTTP_OPTION_WEB_SOCKET_SEND_BUFFER_SIZE => &mut terms.socket_send_buffer,
         _ => return None,
     })
 }
@@ -148,8 +151,6 @@ fn set_terms(terms: &mut Terms, id: u32, value: u32) -> Result<bool, Error> {
 fn initial(id: u32) -> u32 {
     match id {
         abi::WINHTTP_OPTION_MAX_CONNS_PER_SERVER | abi::WINHTTP_OPTION_MAX_CONNS_PER_1_0_SERVER => u32::MAX,
-        abi::WINHTTP_OPTION_WEB_SOCKET_RECEIVE_BUFFER_SIZE
-        | abi::WINHTTP_OPTION_WEB_SOCKET_SEND_BUFFER_SIZE => 32_768,
         _ => 0,
     }
 }
@@ -167,6 +168,10 @@ pub fn number(handle: Handle, id: u32) -> Result<u32, Error> {
     let (_, mut guard) = enter(handle)?;
     if id == abi::WINHTTP_OPTION_HANDLE_TYPE {
         return guard.kind_of().map(|kind| kind as u32).ok_or(Error::INVALID_HANDLE);
+    }
+    if let Kind::Socket(_) = guard.kind {
+        drop(guard);
+        return websocket::number(handle, id);
     }
     if let Some(shared) = shared_of(&guard) {
         drop(guard);
@@ -218,6 +223,10 @@ pub fn set_number(handle: Handle, id: u32, value: u32) -> Result<(), Error> {
             let shared = session.shared.clone();
             drop(guard);
             return set_session(&mut lock(&shared.settings), id, value);
+        }
+        Kind::Socket(_) => {
+            drop(guard);
+            return websocket::set_number(handle, id, value);
         }
         Kind::Connect(_) | Kind::Vacant => return Err(Error::INCORRECT_TYPE),
         Kind::Request(_) => {}
@@ -498,7 +507,7 @@ pub fn http10(handle: Handle) -> Result<bool, Error> {
     match &guard.kind {
         Kind::Session(session) => Ok(lock(&session.shared.settings).http10),
         Kind::Request(request) => Ok(request.exchange.plan.http10),
-        Kind::Connect(_) | Kind::Vacant => Err(Error::INCORRECT_TYPE),
+        Kind::Connect(_) | Kind::Socket(_) | Kind::Vacant => Err(Error::INCORRECT_TYPE),
     }
 }
 
@@ -511,7 +520,7 @@ pub fn set_http10(handle: Handle, http10: bool) -> Result<(), Error> {
     match &mut guard.kind {
         Kind::Session(session) => lock(&session.shared.settings).http10 = http10,
         Kind::Request(request) => request.exchange.plan.http10 = http10,
-        Kind::Connect(_) | Kind::Vacant => return Err(Error::INCORRECT_TYPE),
+        Kind::Connect(_) | Kind::Socket(_) | Kind::Vacant => return Err(Error::INCORRECT_TYPE),
     }
     Ok(())
 }
@@ -525,7 +534,7 @@ pub fn proxy(handle: Handle) -> Result<Option<Arc<NamedProxy>>, Error> {
     match &guard.kind {
         Kind::Session(session) => Ok(lock(&session.shared.settings).proxy.clone()),
         Kind::Request(request) => Ok(request.proxy.clone()),
-        Kind::Connect(_) | Kind::Vacant => Err(Error::INCORRECT_TYPE),
+        Kind::Connect(_) | Kind::Socket(_) | Kind::Vacant => Err(Error::INCORRECT_TYPE),
     }
 }
 
@@ -541,7 +550,7 @@ pub fn set_proxy(handle: Handle, proxy: Option<Arc<NamedProxy>>) -> Result<(), E
             request.proxy = proxy;
             request.choose_route();
         }
-        Kind::Connect(_) | Kind::Vacant => return Err(Error::INCORRECT_TYPE),
+        Kind::Connect(_) | Kind::Socket(_) | Kind::Vacant => return Err(Error::INCORRECT_TYPE),
     }
     Ok(())
 }

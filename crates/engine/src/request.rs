@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use winhttp_abi as abi;
 use winhttp_proto::clock::Moment;
+use winhttp_proto::websocket::Key;
 use winhttp_proto::{
     Api, Body, BodyLength, CallId, Command, Event, Exchange, Failure, Lane, Mode, Notification, Refusal,
     Route, Say, Side,
@@ -22,6 +23,7 @@ use crate::proxy::NamedProxy;
 use crate::session::Shared;
 use crate::slot::{Guard, Kind, Slot};
 use crate::sync::Mutex;
+use crate::websocket::{self, Waiting};
 use crate::wire::tls::{TlsPolicy, TlsReport};
 use crate::wire::{PoolKey, Wire};
 use crate::{Error, Handle, Loan, lock};
@@ -67,6 +69,10 @@ pub(crate) struct Request {
     pub(crate) proxy: Option<Arc<NamedProxy>>,
     pub(crate) flags: u32,
     counted: bool,
+    /// The key of the WebSocket handshake that was sent last.
+    pub(crate) key_sent: Option<Key>,
+    /// Synchronous calls inside a WebSocket.
+    pub(crate) waiting: Option<Box<Waiting>>,
 }
 
 /// Whether the optional data will not be sent again.
@@ -172,6 +178,8 @@ impl Request {
 
     /// Writes what the exchange shows, as far as the socket takes it.
     pub(crate) fn write_outgoing(&mut self) -> io::Result<usize> {
+        let payload = self.loans[Lane::Write as usize].as_ref().map_or(&[][..], Loan::bytes);
+        self.exchange.stage(payload);
         let outgoing = self.exchange.outgoing();
         let body = match &outgoing.body {
             Body::Nothing => Some(&[][..]),
@@ -221,6 +229,22 @@ impl Request {
         let _ = self.exchange.command(Command::Abandon, id);
     }
 
+    /// Whether a synchronous call is inside: HANDLE_CLOSING does not come before it has returned.
+    pub(crate) fn occupied(&self) -> bool {
+        self.sync.is_some() || self.waiting.as_ref().is_some_and(|waiting| waiting.occupied())
+    }
+
+    /// This is an upgraded connection from now on.
+    pub(crate) fn begin_socket(&mut self, peer: Arc<Peer>) {
+        self.peer = Some(peer);
+        self.count();
+    }
+
+    fn count(&mut self) {
+        self.counted = true;
+        LIVE.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// Whether a buffer of a lane is on loan, for the model.
     #[cfg(shuttle)]
     pub(crate) fn lends(&self) -> bool {
@@ -244,6 +268,8 @@ impl Request {
         self.proxy = None;
         self.ends = None;
         self.expire = false;
+        self.key_sent = None;
+        self.waiting = None;
         self.exchange.plan.agent = Arc::from("");
     }
 }
@@ -333,6 +359,7 @@ impl Request {
         }
         plan.refresh = config.flags & abi::WINHTTP_FLAG_REFRESH != 0;
         plan.body = BodyLength::NONE;
+        plan.upgrade = false;
         plan.url = None;
         plan.redirects = 0;
         plan.asks_for_codings = false;
@@ -354,8 +381,7 @@ impl Request {
         self.flags = config.flags;
         self.peer = Some(peer);
         self.choose_route();
-        self.counted = true;
-        LIVE.fetch_add(1, Ordering::Relaxed);
+        self.count();
     }
 }
 
@@ -410,10 +436,14 @@ pub fn send(handle: Handle, send: Send) -> Result<Completion, Error> {
     if request.busy() {
         return Err(Error::INCORRECT_STATE);
     }
-    let plan = &mut request.exchange.plan;
     if !send.headers.is_empty() {
-        plan.headers.apply(&send.headers, abi::WINHTTP_ADDREQ_FLAG_ADD).map_err(Error)?;
+        let headers = &mut request.exchange.plan.headers;
+        headers.apply(&send.headers, abi::WINHTTP_ADDREQ_FLAG_ADD).map_err(Error)?;
     }
+    if request.exchange.plan.upgrade {
+        websocket::prepare(request)?;
+    }
+    let plan = &mut request.exchange.plan;
     if plan.entropy == 0 {
         plan.entropy = getrandom::u64().unwrap_or(1) | 1;
     }

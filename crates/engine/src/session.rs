@@ -108,7 +108,7 @@ pub(crate) fn cancel_children(shared: &Arc<Shared>) {
     let core = core();
     for slot in core.table.slots() {
         let mut guard = slot.lock();
-        let Some(request) = guard.request().filter(|request| request.belongs_to(shared)) else { continue };
+        let Some(request) = guard.driven().filter(|request| request.belongs_to(shared)) else { continue };
         request.cancel();
         if let Some(wake) = &request.sync {
             wake.wake();

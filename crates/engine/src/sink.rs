@@ -44,6 +44,22 @@ pub enum Payload<'a> {
         /// `dwError`.
         error: u32,
     },
+    /// A `WINHTTP_WEB_SOCKET_STATUS`.
+    SocketStatus {
+        /// `dwBytesTransferred`.
+        bytes: u32,
+        /// `eBufferType`.
+        buffer_type: u32,
+        /// The buffer itself where it was handed over ([`crate::Loan::owned`]).
+        owned: Option<Box<[u8]>>,
+    },
+    /// A `WINHTTP_WEB_SOCKET_ASYNC_RESULT`; its `dwResult` is 0.
+    SocketResult {
+        /// `Operation`.
+        operation: u32,
+        /// `dwError`.
+        error: u32,
+    },
 }
 
 /// Receives the notifications of the handles that it is registered with.

@@ -41,6 +41,8 @@ pub(crate) enum Kind {
     Session(Session),
     Connect(Connect),
     Request(Box<Request>),
+    /// An exchange on an upgraded connection.
+    Socket(Box<Request>),
 }
 
 /// What every kind of handle has to do with callbacks.
@@ -132,6 +134,7 @@ impl Inner {
             Kind::Session(_) => Some(HandleKind::Session),
             Kind::Connect(_) => Some(HandleKind::Connect),
             Kind::Request(_) => Some(HandleKind::Request),
+            Kind::Socket(_) => Some(HandleKind::WebSocket),
         }
     }
 
@@ -142,10 +145,18 @@ impl Inner {
         }
     }
 
+    /// What has an exchange: a request or a WebSocket.
+    pub(crate) fn driven(&mut self) -> Option<&mut Request> {
+        match &mut self.kind {
+            Kind::Request(request) | Kind::Socket(request) => Some(request),
+            _ => None,
+        }
+    }
+
     /// Both parts at once, for the delivery.
     pub(crate) fn door_and_request(&mut self) -> Option<(&mut Door, &mut Request)> {
         match &mut self.kind {
-            Kind::Request(request) => Some((&mut self.door, request)),
+            Kind::Request(request) | Kind::Socket(request) => Some((&mut self.door, request)),
             _ => None,
         }
     }

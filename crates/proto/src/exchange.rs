@@ -10,6 +10,7 @@ use crate::refuse::{self, Verdict};
 use crate::reply::Seal;
 use crate::says::Says;
 use crate::settle::Reception;
+use crate::socket::SMALLEST_SEND_BUFFER;
 use crate::{
     Action, Api, CallId, Command, Event, Failure, Fate, Lane, Mode, Notification, Outgoing, Plan, Refusal,
     Reply, Say, Terms, Want,
@@ -157,6 +158,11 @@ impl Exchange {
                 self.owed.open(Api::SendRequest, call, self.plan.body.optional);
                 self.plan.begin();
                 self.retried = 0;
+                // contract: api-behaviour section 27b, an upgrade with a send buffer below 16 bytes is accepted and fails
+                if self.plan.upgrade && self.terms.socket_send_buffer < SMALLEST_SEND_BUFFER {
+                    self.settle_failed(Lane::Write, Failure::NOT_ENOUGH_MEMORY);
+                    return Ok(());
+                }
                 self.begin_leg();
                 self.reply.seal = Seal::Empty;
             }
@@ -321,6 +327,7 @@ impl Exchange {
             Phase::Live(live) => live.feed(input, out, &mut context!(self)),
             Phase::Tunnel(tunnel) => tunnel.feed(input, &mut context!(self)),
             Phase::Drain(drain) => drain.feed(input),
+            Phase::Socket(socket) => socket.feed(input, out, &mut context!(self)),
             _ => (0, Step::Again),
         };
         self.apply(step);
@@ -340,6 +347,7 @@ impl Exchange {
             Phase::Live(live) => live.want(&mut context!(self), buffered),
             Phase::Tunnel(tunnel) => tunnel.want(buffered),
             Phase::Drain(drain) => drain.want(buffered),
+            Phase::Socket(socket) => socket.want(&mut context!(self), buffered),
             _ => Want::Nothing,
         }
     }
@@ -349,6 +357,7 @@ impl Exchange {
         match &self.phase {
             Phase::Live(live) => live.outgoing(&self.out),
             Phase::Tunnel(tunnel) => tunnel.outgoing(&self.out),
+            Phase::Socket(socket) => socket.outgoing(&self.out),
             _ => Outgoing { before: &[], body: Body::Nothing, after: &[] },
         }
     }
@@ -375,6 +384,7 @@ impl Exchange {
                     self.says.inform(Notification::ConnectionClosed, debt.call);
                 }
             }
+            Step::Hang => self.release = Some(Fate::Close),
             Step::Then { fate, next } => {
                 self.release = Some(fate);
                 self.phase = Phase::enter(next, &mut context!(self));
@@ -396,6 +406,20 @@ impl Exchange {
                 self.broken = Some(failure);
             }
         }
+    }
+
+    /// The connection has gone to another exchange.
+    pub(crate) fn unwire(&mut self) {
+        self.wired = false;
+    }
+
+    /// A connection has come from another exchange.
+    pub(crate) fn wire(&mut self) {
+        self.wired = true;
+    }
+
+    pub(crate) fn phase_and_out(&mut self) -> (&mut Phase, &mut Vec<u8>) {
+        (&mut self.phase, &mut self.out)
     }
 
     /// The connection is lost, or what was begun to get one is given up.

@@ -31,6 +31,8 @@ impl Failure {
     pub const RESEND_REQUEST: Failure = Failure(winhttp_abi::ERROR_WINHTTP_RESEND_REQUEST);
     /// `ERROR_WINHTTP_HEADER_NOT_FOUND`.
     pub const HEADER_NOT_FOUND: Failure = Failure(winhttp_abi::ERROR_WINHTTP_HEADER_NOT_FOUND);
+    /// `ERROR_NOT_ENOUGH_MEMORY`.
+    pub const NOT_ENOUGH_MEMORY: Failure = Failure(winhttp_abi::ERROR_NOT_ENOUGH_MEMORY);
     /// `ERROR_WINHTTP_RESPONSE_DRAIN_OVERFLOW`.
     pub const DRAIN_OVERFLOW: Failure = Failure(winhttp_abi::ERROR_WINHTTP_RESPONSE_DRAIN_OVERFLOW);
 }
@@ -40,6 +42,10 @@ impl Refusal {
     pub const INCORRECT_STATE: Refusal = Refusal(winhttp_abi::ERROR_WINHTTP_INCORRECT_HANDLE_STATE);
     /// `ERROR_INVALID_PARAMETER`.
     pub const INVALID_PARAMETER: Refusal = Refusal(winhttp_abi::ERROR_INVALID_PARAMETER);
+    /// `ERROR_INVALID_OPERATION`.
+    pub const INVALID_OPERATION: Refusal = Refusal(winhttp_abi::ERROR_INVALID_OPERATION);
+    /// `ERROR_WINHTTP_INVALID_SERVER_RESPONSE`.
+    pub const INVALID_RESPONSE: Refusal = Refusal(winhttp_abi::ERROR_WINHTTP_INVALID_SERVER_RESPONSE);
     /// `ERROR_INVALID_HANDLE`.
     pub const INVALID_HANDLE: Refusal = Refusal(winhttp_abi::ERROR_INVALID_HANDLE);
 }

@@ -57,6 +57,24 @@ pub enum Notification {
     },
     /// SendRequest is complete, with the length of its optional data.
     SendRequestComplete(u32),
+    /// READ_COMPLETE of a WebSocket.
+    WebSocketReceived {
+        /// Bytes in the application's buffer.
+        bytes: u32,
+        /// `WINHTTP_WEB_SOCKET_BUFFER_TYPE`.
+        buffer_type: u32,
+    },
+    /// WRITE_COMPLETE of a WebSocket.
+    WebSocketSent {
+        /// Bytes of the application's buffer.
+        bytes: u32,
+        /// `WINHTTP_WEB_SOCKET_BUFFER_TYPE`, as it was given.
+        buffer_type: u32,
+    },
+    /// Both close frames are exchanged.
+    CloseComplete,
+    /// The close frame is out.
+    ShutdownComplete,
 }
 
 impl Notification {
@@ -84,6 +102,10 @@ impl Notification {
             Notification::WriteComplete(_) => abi::WINHTTP_CALLBACK_STATUS_WRITE_COMPLETE,
             Notification::RequestError { .. } => abi::WINHTTP_CALLBACK_STATUS_REQUEST_ERROR,
             Notification::SendRequestComplete(_) => abi::WINHTTP_CALLBACK_STATUS_SENDREQUEST_COMPLETE,
+            Notification::WebSocketReceived { .. } => abi::WINHTTP_CALLBACK_STATUS_READ_COMPLETE,
+            Notification::WebSocketSent { .. } => abi::WINHTTP_CALLBACK_STATUS_WRITE_COMPLETE,
+            Notification::CloseComplete => abi::WINHTTP_CALLBACK_STATUS_CLOSE_COMPLETE,
+            Notification::ShutdownComplete => abi::WINHTTP_CALLBACK_STATUS_SHUTDOWN_COMPLETE,
         }
     }
 }
@@ -116,6 +138,10 @@ impl Say {
                 | Notification::WriteComplete(_)
                 | Notification::RequestError { .. }
                 | Notification::SendRequestComplete(_)
+                | Notification::WebSocketReceived { .. }
+                | Notification::WebSocketSent { .. }
+                | Notification::CloseComplete
+                | Notification::ShutdownComplete
         )
     }
 }

@@ -7,13 +7,14 @@ use crate::Failure;
 /// contract: evidence Q15 and Q23, one write-side plus one read-side operation may be outstanding together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lane {
-    /// SendRequest, WriteData.
+    /// SendRequest, WriteData; of a WebSocket Send, Shutdown, Close.
     Write = 0,
-    /// ReceiveResponse, QueryDataAvailable, ReadData.
+    /// ReceiveResponse, QueryDataAvailable, ReadData; of a WebSocket Receive.
     Read = 1,
 }
 
-/// The asynchronous calls, with the numbers that `WINHTTP_ASYNC_RESULT::dwResult` names them by.
+/// The asynchronous calls, with the numbers that `WINHTTP_ASYNC_RESULT::dwResult` names them by. Those of a WebSocket
+/// have none there: they are told by [`Api::operation`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Api {
     /// `API_RECEIVE_RESPONSE`.
@@ -26,15 +27,34 @@ pub enum Api {
     WriteData = 4,
     /// `API_SEND_REQUEST`.
     SendRequest = 5,
+    /// WinHttpWebSocketSend.
+    WebSocketSend = 0x100,
+    /// WinHttpWebSocketReceive.
+    WebSocketReceive,
+    /// WinHttpWebSocketClose.
+    WebSocketClose,
+    /// WinHttpWebSocketShutdown.
+    WebSocketShutdown,
 }
 
 impl Api {
     /// The side on which this call waits.
     pub fn lane(self) -> Lane {
         match self {
-            Api::SendRequest | Api::WriteData => Lane::Write,
-            Api::ReceiveResponse | Api::QueryDataAvailable | Api::ReadData => Lane::Read,
+            Api::SendRequest
+            | Api::WriteData
+            | Api::WebSocketSend
+            | Api::WebSocketClose
+            | Api::WebSocketShutdown => Lane::Write,
+            Api::ReceiveResponse | Api::QueryDataAvailable | Api::ReadData | Api::WebSocketReceive => {
+                Lane::Read
+            }
         }
+    }
+
+    /// The `WINHTTP_WEB_SOCKET_OPERATION` of a call on a WebSocket; `None` for one on a request.
+    pub fn operation(self) -> Option<u32> {
+        crate::phase::socket::operation(self)
     }
 }
 

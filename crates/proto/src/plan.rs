@@ -117,6 +117,8 @@ pub struct Plan {
     pub agent: Arc<str>,
     /// `WINHTTP_FLAG_REFRESH`: caches on the way are told to ask again.
     pub refresh: bool,
+    /// `WINHTTP_OPTION_UPGRADE_TO_WEB_SOCKET`.
+    pub upgrade: bool,
     /// What follows the head.
     pub body: BodyLength,
     /// The absolute URL of the current leg, with the fragment of a redirect.
@@ -144,6 +146,7 @@ impl Default for Plan {
             proxy_authorization: Vec::new(),
             agent: Arc::from(""),
             refresh: false,
+            upgrade: false,
             body: BodyLength::NONE,
             url: None,
             redirects: 0,

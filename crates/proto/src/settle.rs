@@ -24,6 +24,9 @@ pub(crate) enum Reception {
 impl Exchange {
     /// Lanes and halves meet: whatever is owed and has become known is queued. True when something was.
     pub(crate) fn settle(&mut self) -> bool {
+        if let Phase::Socket(socket) = &mut self.phase {
+            return socket.settle(&mut self.owed, &mut self.says);
+        }
         let write = self.settle_write();
         let read = self.settle_read();
         write || read
@@ -188,7 +191,7 @@ impl Exchange {
         }
     }
 
-    fn settle_failed(&mut self, lane: Lane, failure: Failure) {
+    pub(crate) fn settle_failed(&mut self, lane: Lane, failure: Failure) {
         let debt = *self.owed.lane(lane);
         if let Some(debt) = debt.filter(|debt| !debt.paid) {
             self.settle_as(lane, Notification::RequestError { api: debt.api, error: failure.0 });

@@ -78,6 +78,10 @@ pub struct Terms {
     pub retries: u32,
     /// On which of the `WINHTTP_CONNECTION_RETRY_CONDITION_*`.
     pub retry_on: u32,
+    /// `WINHTTP_OPTION_WEB_SOCKET_RECEIVE_BUFFER_SIZE` in bytes; 32 KiB by default.
+    pub socket_receive_buffer: u32,
+    /// `WINHTTP_OPTION_WEB_SOCKET_SEND_BUFFER_SIZE` in bytes; 32 KiB by default.
+    pub socket_send_buffer: u32,
 }
 
 impl Default for Terms {
@@ -98,6 +102,8 @@ impl Default for Terms {
             decompression: 0,
             retries: 0,
             retry_on: 0,
+            socket_receive_buffer: 32_768,
+            socket_send_buffer: 32_768,
         }
     }
 }

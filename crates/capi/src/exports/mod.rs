@@ -13,3 +13,4 @@ mod security;
 pub mod session;
 pub mod time;
 pub mod url;
+pub mod websocket;

@@ -8,7 +8,7 @@ use std::ffi::c_void;
 use winhttp_abi as abi;
 use winhttp_abi::handle::Kinds;
 use winhttp_abi::option::{Access, Setting, Tier, Value, find};
-use winhttp_engine::{Error, Handle, HandleKind, callback, option};
+use winhttp_engine::{Error, Handle, HandleKind, callback, option, websocket};
 use winhttp_proto::unit::{Unit, to_utf8};
 
 use super::{proxy, security};
@@ -38,6 +38,7 @@ fn set_of(kind: HandleKind) -> Kinds {
         HandleKind::Session => Kinds::SESSION,
         HandleKind::Connect => Kinds::CONNECT,
         HandleKind::Request => Kinds::REQUEST,
+        HandleKind::WebSocket => Kinds::WEB_SOCKET,
     }
 }
 
@@ -137,6 +138,14 @@ unsafe fn set_value<U: Doored>(handle: Handle, row: &Setting, given: Given) -> R
             let signalled = unsafe { given.value::<usize>() }?;
             option::set_unload(handle, move || event::signal(signalled))
         }
+        abi::WINHTTP_OPTION_UPGRADE_TO_WEB_SOCKET => match given.length {
+            0 => websocket::ask(handle),
+            _ => Err(Error::INVALID_PARAMETER),
+        },
+        // contract: api-behaviour section 27b, another error for the same fault
+        abi::WINHTTP_OPTION_WEB_SOCKET_KEEPALIVE_INTERVAL if given.length as usize != size_of::<u32>() => {
+            Err(Error::INVALID_PARAMETER)
+        }
         abi::WINHTTP_OPTION_EXPIRE_CONNECTION => match given.length {
             0 => option::expire(handle),
             _ => Err(Error(abi::ERROR_INSUFFICIENT_BUFFER)),
@@ -211,7 +220,7 @@ unsafe fn set_process(id: u32, given: Given) -> Result<(), Error> {
 fn belongs(row: &Setting, kind: HandleKind) -> Result<(), Error> {
     // Where no source says to which handles an option belongs, sessions and requests take it.
     let fits = if row.handles == Kinds::UNSTATED {
-        kind != HandleKind::Connect
+        matches!(kind, HandleKind::Session | HandleKind::Request)
     } else {
         row.handles.has(set_of(kind))
     };

@@ -108,6 +108,15 @@ impl Sink for Ear {
                 heard.bytes = owned.map(|bytes| bytes[..length as usize].to_vec()).unwrap_or_default();
             }
             Payload::AsyncResult { api, error } => (heard.number, heard.error) = (api, error),
+            // The buffer type stands where errors do.
+            Payload::SocketStatus { bytes, buffer_type, owned } => {
+                (heard.number, heard.error) = (bytes, buffer_type);
+                heard.bytes = owned.map(|buffer| buffer[..bytes as usize].to_vec()).unwrap_or_default();
+            }
+            Payload::SocketResult { operation, error } => {
+                (heard.number, heard.error) = (operation, error);
+                "of a WebSocket".clone_into(&mut heard.text);
+            }
             Payload::None | Payload::Handle(_) => {}
         }
         self.0.0.heard.lock().unwrap().push(heard.clone());

@@ -12,6 +12,7 @@ pub(crate) mod redirect;
 mod resolve;
 mod secure;
 mod send;
+pub(crate) mod socket;
 mod tunnel;
 
 pub(crate) use body::Receiving;
@@ -25,6 +26,8 @@ pub(crate) use live::{Down, Live, Rest, Up};
 pub(crate) use resolve::Resolve;
 pub(crate) use secure::Secure;
 pub(crate) use send::Sending;
+pub(crate) use socket::Socket;
+pub use socket::{SocketCommand, SocketTerms};
 pub(crate) use tunnel::{Refused, Tunnel};
 
 use crate::clock::{Moment, Present};
@@ -46,6 +49,7 @@ pub(crate) enum Phase {
     Secure(Secure),
     Live(Live),
     Drain(Drain),
+    Socket(Box<Socket>),
 }
 
 /// What a phase may see and touch besides itself.
@@ -104,6 +108,8 @@ pub(crate) enum Step {
     Done { fate: Fate, closed: bool },
     /// The connection goes, and another leg begins.
     Then { fate: Fate, next: Way },
+    /// The connection goes, the phase stays.
+    Hang,
     /// The leg has failed.
     Fail(Failure),
     /// The reply's head could not be had: told by ReceiveResponse.
@@ -134,7 +140,12 @@ impl Phase {
             Phase::Lease(lease) => lease.engaged(),
             Phase::Resolve(resolve) => resolve.engaged(),
             Phase::Dial(dial) => dial.engaged(),
-            Phase::Idle | Phase::Tunnel(_) | Phase::Secure(_) | Phase::Live(_) | Phase::Drain(_) => false,
+            Phase::Idle
+            | Phase::Tunnel(_)
+            | Phase::Secure(_)
+            | Phase::Live(_)
+            | Phase::Drain(_)
+            | Phase::Socket(_) => false,
         }
     }
 
@@ -148,6 +159,7 @@ impl Phase {
             Phase::Secure(secure) => secure.step(cx, now),
             Phase::Live(live) => live.step(cx, now),
             Phase::Drain(drain) => drain.step(cx, now),
+            Phase::Socket(socket) => socket.step(cx, now),
         }
     }
 
@@ -161,6 +173,7 @@ impl Phase {
             Phase::Secure(secure) => secure.event(event, cx),
             Phase::Live(live) => live.event(event, cx),
             Phase::Drain(drain) => drain.event(event),
+            Phase::Socket(socket) => socket.event(event, cx),
         }
     }
 }

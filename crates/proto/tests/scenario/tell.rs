@@ -39,6 +39,14 @@ pub(crate) fn line(what: &Notification) -> String {
         Notification::WriteComplete(bytes) => format!("WRITE_COMPLETE {bytes}"),
         Notification::RequestError { api, error } => format!("REQUEST_ERROR {} {error}", *api as u32),
         Notification::SendRequestComplete(bytes) => format!("SENDREQUEST_COMPLETE {bytes}"),
+        Notification::WebSocketReceived { bytes, buffer_type } => {
+            format!("READ_COMPLETE {bytes} type {buffer_type}")
+        }
+        Notification::WebSocketSent { bytes, buffer_type } => {
+            format!("WRITE_COMPLETE {bytes} type {buffer_type}")
+        }
+        Notification::CloseComplete => "CLOSE_COMPLETE".to_owned(),
+        Notification::ShutdownComplete => "SHUTDOWN_COMPLETE".to_owned(),
     }
 }
 
