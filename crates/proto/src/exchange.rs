@@ -61,6 +61,8 @@ pub struct Exchange {
     wired: bool,
     /// Why the last leg's connection was lost, for the calls that meet it.
     pub(crate) broken: Option<Failure>,
+    /// A challenge waits for the application to send again (ERROR_WINHTTP_RESEND_REQUEST).
+    pub(crate) resend: bool,
     /// The connection came from the pool.
     reused: bool,
     /// How often this send has gone once more.
@@ -102,6 +104,7 @@ impl Exchange {
         self.leftover = None;
         self.wired = false;
         self.broken = None;
+        self.resend = false;
         self.reused = false;
         self.retried = 0;
         self.reply.clear();
@@ -134,6 +137,11 @@ impl Exchange {
         self.wired
     }
 
+    /// Whether the connection that is given up was that of a leg which another leg follows.
+    pub fn between_legs(&self) -> bool {
+        matches!(self.phase, Phase::Lease(_))
+    }
+
     /// Takes a call of the application.
     pub fn command(&mut self, command: Command, call: CallId) -> Result<(), Refusal> {
         match refuse::judge(self, command) {
@@ -156,7 +164,9 @@ impl Exchange {
         match command {
             Command::Send => {
                 self.owed.open(Api::SendRequest, call, self.plan.body.optional);
-                self.plan.begin();
+                if !std::mem::take(&mut self.resend) {
+                    self.plan.begin();
+                }
                 self.retried = 0;
                 // contract: api-behaviour section 27b, an upgrade with a send buffer below 16 bytes is accepted and fails
                 if self.plan.upgrade && self.terms.socket_send_buffer < SMALLEST_SEND_BUFFER {
@@ -285,8 +295,8 @@ impl Exchange {
     /// news is that of the past; a connection that comes too late is released.
     pub fn event(&mut self, event: Event) {
         match event {
-            Event::Leased | Event::Dialled => {
-                let leased = matches!(event, Event::Leased);
+            Event::Leased | Event::Held | Event::Dialled => {
+                let leased = !matches!(event, Event::Dialled);
                 // While something is still to be given up, nothing new has been asked for.
                 let awaited = self.release.is_none()
                     && match self.phase {
@@ -304,6 +314,9 @@ impl Exchange {
                 if !awaited {
                     return;
                 }
+                if matches!(event, Event::Leased) {
+                    self.plan.moved();
+                }
             }
             Event::Released => {
                 self.wired = false;
@@ -312,6 +325,7 @@ impl Exchange {
             }
             // News of what is being given up.
             _ if self.release.is_some() => return,
+            Event::Vacant(_) => self.plan.moved(),
             _ => {}
         }
         match self.phase.event(event, &mut context!(self)) {

@@ -81,6 +81,8 @@ pub enum Fate {
 pub enum Event {
     /// A pooled connection is at hand.
     Leased,
+    /// The connection of the leg before goes on.
+    Held,
     /// There is none: connect. The addresses when the connect handle knows them already.
     Vacant(Option<Addresses>),
     /// The peer's addresses.

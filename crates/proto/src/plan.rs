@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use winhttp_abi as abi;
 
-use crate::auth::Party;
+use crate::auth::{Bond, Identity, Mechanisms, Party};
+use crate::http::decode::ResponseHead;
 use crate::http::encode::{HeadParts, TargetForm, Version, encode_head};
 use crate::http::headers::{HeaderList, Known};
 use crate::http::location::Target;
@@ -87,7 +88,7 @@ fn decimal(text: &[u8]) -> Option<u64> {
 }
 
 /// A request, as it stands before its next leg.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Plan {
     /// The method, as it goes on the wire.
     pub method: Vec<u8>,
@@ -105,6 +106,8 @@ pub struct Plan {
     pub server: Party,
     /// The proxy's challenges and the credentials for them.
     pub proxy: Party,
+    /// What makes the tokens of NTLM and Negotiate, where there is something.
+    pub mechanisms: Option<Mechanisms>,
     /// A number that nobody can guess, for the client's part of a digest.
     pub entropy: u64,
     /// The server that SendRequest named: its credentials go to no other.
@@ -140,6 +143,7 @@ impl Default for Plan {
             cookies: Vec::new(),
             server: Party::default(),
             proxy: Party::default(),
+            mechanisms: None,
             entropy: 0,
             home: None,
             authorization: Vec::new(),
@@ -177,6 +181,60 @@ impl Plan {
         }
     }
 
+    /// The next leg goes on another connection than the last one did.
+    pub(crate) fn moved(&mut self) {
+        let server = self.server.moved(self.mechanisms, &self.target.host);
+        let proxy = match &self.route {
+            Route::Proxy { host, .. } => self.proxy.moved(self.mechanisms, host),
+            _ => false,
+        };
+        if server || proxy {
+            self.authorize();
+        }
+    }
+
+    /// To whom the connection belongs, as far as NTLM and Negotiate are concerned.
+    pub fn bond(&self) -> Bond {
+        match (self.server.bond(), self.proxy.bond()) {
+            (Bond::None, bond) | (bond, Bond::None) => bond,
+            (Bond::Of(server), Bond::Of(proxy)) => Bond::Of(std::array::from_fn(|at| server[at] ^ proxy[at])),
+            (Bond::Spoiled, _) | (_, Bond::Spoiled) => Bond::Spoiled,
+            _ => Bond::UnderWay,
+        }
+    }
+
+    /// The logins whose connections may carry the next leg, beside those of nobody. Most requests have none.
+    pub fn identities(&self) -> Vec<Identity> {
+        let mut found: Vec<Identity> = Vec::new();
+        if self.mechanisms.is_some() && (self.server.binding_likely() || self.proxy.binding_likely()) {
+            if self.at_home() {
+                found.extend(self.server.identities());
+            }
+            if self.route != Route::Direct {
+                found.extend(self.proxy.identities());
+            }
+        }
+        found
+    }
+
+    /// Whether the next leg goes to the server that SendRequest named.
+    fn at_home(&self) -> bool {
+        let target = &self.target;
+        self.home.as_ref().is_some_and(|(host, port, secure)| {
+            target.host.eq_ignore_ascii_case(host) && target.port == *port && target.secure == *secure
+        })
+    }
+
+    /// Whether a 407 can be answered.
+    pub(crate) fn answer_proxy(&mut self, head: &ResponseHead) -> bool {
+        match &self.route {
+            Route::Proxy { host, .. } => {
+                self.proxy.answer(head, b"Proxy-Authenticate", self.mechanisms, host)
+            }
+            Route::Direct => false,
+        }
+    }
+
     /// Works out what goes with the next leg.
     ///
     /// A redirect to another server does not take the first one's credentials along.
@@ -190,12 +248,8 @@ impl Plan {
         } else {
             &self.target.path
         };
-        let target = &self.target;
-        let at_home = self.home.as_ref().is_some_and(|(host, port, secure)| {
-            target.host.eq_ignore_ascii_case(host) && target.port == *port && target.secure == *secure
-        });
         self.authorization.clear();
-        if at_home {
+        if self.at_home() {
             self.server.authorize(&self.method, uri, self.entropy, &mut self.authorization);
         }
         self.proxy_authorization.clear();

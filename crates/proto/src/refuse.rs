@@ -37,7 +37,7 @@ pub(crate) fn judge(exchange: &Exchange, command: Command) -> Verdict {
             _ if !lane_free(exchange, command) || exchange.owed.read.is_some() => state,
             Phase::Idle => Verdict::Accept,
             // contract: clients P6, a request may be sent again once its reply is there; the rest is drained
-            Phase::Live(_) if exchange.reply.seal != Seal::Empty => Verdict::Accept,
+            Phase::Live(_) if exchange.reply.seal != Seal::Empty || exchange.resend => Verdict::Accept,
             _ => state,
         },
         Command::Write(length) => match &exchange.phase {
@@ -68,7 +68,7 @@ pub(crate) fn judge(exchange: &Exchange, command: Command) -> Verdict {
             let sent =
                 !matches!(exchange.phase, Phase::Idle) || matches!(exchange.reply.seal, Seal::Sealed(_));
             let inside_send = exchange.owed.sending();
-            let fits = lane_free(exchange, command) && sent && !exchange.reply.readable();
+            let fits = lane_free(exchange, command) && sent && !exchange.reply.readable() && !exchange.resend;
             match exchange.mode() {
                 Mode::Asynchronous if fits => Verdict::Accept,
                 Mode::Asynchronous => Verdict::Misuse,

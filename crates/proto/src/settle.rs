@@ -139,6 +139,12 @@ impl Exchange {
                         self.begin_leg();
                         self.reply.seal = Seal::Empty;
                     }
+                    // contract: evidence Q18, {1, 12032}, and neither headers nor schemes can be queried then
+                    Judgement::Resend => {
+                        self.reply.seal = Seal::Empty;
+                        self.resend = true;
+                        self.settle_failed(Lane::Read, Failure::RESEND_REQUEST);
+                    }
                     Judgement::Fail(failure) => {
                         self.drop_wire();
                         self.reply.seal = Seal::Empty;

@@ -24,6 +24,11 @@ impl<'a> Challenge<'a> {
         KNOWN.iter().find(|(name, _)| self.name.eq_ignore_ascii_case(name)).map_or(0, |&(_, scheme)| scheme)
     }
 
+    /// The token of a scheme that speaks in tokens instead of parameters (RFC 9110 section 11.2, token68).
+    pub fn token(&self) -> Option<&'a [u8]> {
+        self.parameters.first().copied().filter(|text| !text.contains(&b'"') && !text.contains(&b' '))
+    }
+
     /// A parameter's value without its quotes.
     pub fn parameter(&self, wanted: &[u8]) -> Option<Cow<'a, [u8]>> {
         self.parameters.iter().find_map(|parameter| {

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use md5::Md5;
 use sha2::{Digest as _, Sha256};
 
-use super::{Challenge, Login};
+use super::{Challenge, Login, challenges};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Algorithm {
@@ -66,6 +66,19 @@ impl Session {
 
     pub(super) fn stronger(&self, other: &Session) -> bool {
         self.algorithm > other.algorithm
+    }
+
+    /// The server names the nonce of the next request (RFC 7616 section 3.5).
+    pub(super) fn renew(&mut self, info: &[u8]) {
+        // The parameters stand alone there; a scheme's name makes a challenge of them.
+        let line = [b"Digest ", info].concat();
+        let next = challenges(&line)
+            .first()
+            .and_then(|info| info.parameter(b"nextnonce").map(|nonce| nonce.into_owned()));
+        if let Some(nonce) = next {
+            self.nonce = nonce;
+            self.count = 0;
+        }
     }
 
     fn hash(&self, parts: &[&[u8]]) -> String {

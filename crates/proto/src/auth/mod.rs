@@ -3,11 +3,11 @@
 //! ```text
 //!   challenge  WWW-Authenticate and Proxy-Authenticate, taken apart
 //!   digest     RFC 7616: MD5, SHA-256 and their -sess forms
+//!   dialogue   NTLM and Negotiate: tokens on one connection, made by a mechanism from outside
 //! ```
-//!
-//! NTLM and Negotiate are recognised and reported; this build has no credentials for them.
 
 mod challenge;
+mod dialogue;
 mod digest;
 
 use base64::Engine as _;
@@ -15,7 +15,11 @@ use base64::engine::general_purpose::STANDARD;
 use winhttp_abi as abi;
 
 pub use challenge::{Challenge, challenges};
+use dialogue::Dialogue;
+pub(crate) use dialogue::binds;
+pub use dialogue::{Bond, Identity, Introduction, Mechanism, Mechanisms};
 use digest::Session;
+use sha2::{Digest as _, Sha256};
 
 use crate::http::decode::ResponseHead;
 
@@ -55,15 +59,17 @@ impl Offer {
 }
 
 /// One side that may ask for credentials: the server or the proxy.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Party {
-    /// From WinHttpSetCredentials: the scheme and who. It beats the options and is not replaced by them.
-    explicit: Option<(u32, Login)>,
+    /// From WinHttpSetCredentials: the scheme and who; `None` for the machine's own login, of which there is none here.
+    /// It beats the options and is not replaced by them.
+    explicit: Option<(u32, Option<Login>)>,
     /// `WINHTTP_OPTION_USERNAME` and `WINHTTP_OPTION_PASSWORD`, or the proxy's.
     pub option: Login,
     /// An answer to a challenge is under way: Basic with the options' login.
     basic: bool,
     digest: Option<Session>,
+    dialogue: Dialogue,
     /// Challenges that were answered since SendRequest.
     answered: u32,
 }
@@ -76,14 +82,81 @@ impl Party {
 
     /// WinHttpSetCredentials: `None` for the machine's own login, of which there is none here.
     pub fn set(&mut self, scheme: u32, login: Option<Login>) {
-        self.explicit = login.map(|login| (scheme, login));
+        self.explicit = Some((scheme, login));
         self.digest = None;
         self.basic = false;
+        self.dialogue.end();
     }
 
-    /// A SendRequest begins.
+    /// A SendRequest begins; a dialogue that an earlier one has left is over.
     pub(crate) fn begin(&mut self) {
         self.answered = 0;
+        if self.dialogue.open() {
+            self.dialogue.end();
+        }
+    }
+
+    /// Who logs in with this scheme.
+    fn login(&self, scheme: u32) -> Option<&Login> {
+        match &self.explicit {
+            Some((own, login)) => login.as_ref().filter(|_| *own == scheme),
+            None => Some(&self.option).filter(|login| !login.user.is_empty()),
+        }
+    }
+
+    fn identity(&self, scheme: u32) -> Option<Identity> {
+        let login = self.login(scheme)?;
+        let mut hash = Sha256::new();
+        for part in [&scheme.to_le_bytes()[..], login.user.as_bytes(), login.password.as_bytes()] {
+            hash.update((part.len() as u64).to_le_bytes());
+            hash.update(part);
+        }
+        Some(hash.finalize().into())
+    }
+
+    /// The logins whose connections this side may use, the likelier first.
+    pub(crate) fn identities(&self) -> impl Iterator<Item = Identity> {
+        let schemes = [abi::WINHTTP_AUTH_SCHEME_NEGOTIATE, abi::WINHTTP_AUTH_SCHEME_NTLM];
+        let likely = self.binding_likely();
+        schemes.into_iter().filter(move |_| likely).filter_map(|scheme| self.identity(scheme))
+    }
+
+    /// Whether a scheme that belongs to a connection may be used at all.
+    pub(crate) fn binding_likely(&self) -> bool {
+        match &self.explicit {
+            Some((scheme, login)) => binds(*scheme) && login.is_some(),
+            None => !self.option.user.is_empty(),
+        }
+    }
+
+    /// What the connection has become by this side's dialogue.
+    pub(crate) fn bond(&self) -> Bond {
+        self.dialogue.bond(|| self.identity(self.dialogue.scheme()).unwrap_or_default())
+    }
+
+    /// The next leg goes on another connection. True when something else goes with it now.
+    pub(crate) fn moved(&mut self, mechanisms: Option<Mechanisms>, host: &str) -> bool {
+        if !self.dialogue.moved() {
+            return false;
+        }
+        let scheme = self.dialogue.scheme();
+        self.start(scheme, mechanisms, host);
+        true
+    }
+
+    fn start(&mut self, scheme: u32, mechanisms: Option<Mechanisms>, host: &str) -> bool {
+        let Some(login) = self.login(scheme).cloned() else { return false };
+        self.dialogue.begin(mechanisms, &Introduction { scheme, login: &login, host })
+    }
+
+    /// A reply that does not ask for credentials (any more).
+    pub(crate) fn accepted(&mut self, head: &ResponseHead, info: &[u8]) {
+        self.dialogue.accept();
+        if let Some(session) = &mut self.digest
+            && let Some(info) = head.get(info)
+        {
+            session.renew(info);
+        }
     }
 
     /// Writes what goes with the next leg; `out` is left empty when that is nothing.
@@ -91,15 +164,19 @@ impl Party {
     /// contract: api-behaviour section 17, Basic credentials from WinHttpSetCredentials go with the first request
     pub(crate) fn authorize(&mut self, method: &[u8], uri: &[u8], entropy: u64, out: &mut Vec<u8>) {
         out.clear();
+        if self.dialogue.write(out) {
+            return;
+        }
         match &self.explicit {
-            Some((abi::WINHTTP_AUTH_SCHEME_BASIC, login)) => return basic(login, out),
-            Some((abi::WINHTTP_AUTH_SCHEME_DIGEST, login)) => {
+            Some((abi::WINHTTP_AUTH_SCHEME_BASIC, Some(login))) => return basic(login, out),
+            Some((abi::WINHTTP_AUTH_SCHEME_DIGEST, Some(login))) => {
                 if let Some(session) = &mut self.digest {
                     session.respond(login, method, uri, entropy, out);
                 }
                 return;
             }
-            _ => {}
+            Some(_) => return,
+            None => {}
         }
         match &mut self.digest {
             Some(session) => session.respond(&self.option, method, uri, entropy, out),
@@ -112,13 +189,24 @@ impl Party {
     ///
     /// contract: api-behaviour section 17, credentials from WinHttpSetCredentials that are wrong end in the 401 itself:
     /// the options are not tried after them
-    pub(crate) fn answer(&mut self, head: &ResponseHead, header: &[u8]) -> bool {
+    pub(crate) fn answer(
+        &mut self,
+        head: &ResponseHead,
+        header: &[u8],
+        mechanisms: Option<Mechanisms>,
+        host: &str,
+    ) -> bool {
+        if self.dialogue.open() {
+            return self.go_on(head, header);
+        }
         let mut digest: Option<Session> = None;
         let mut basic = false;
+        let mut bound = 0;
         for value in head.fields().all(header) {
             for challenge in challenges(value) {
                 match challenge.scheme() {
                     abi::WINHTTP_AUTH_SCHEME_BASIC => basic = true,
+                    scheme if binds(scheme) => bound |= scheme,
                     abi::WINHTTP_AUTH_SCHEME_DIGEST => {
                         // Of several the strongest counts, and of equal ones the first (RFC 7616 section 3.7).
                         if let Some(session) = Session::of(&challenge)
@@ -137,8 +225,15 @@ impl Party {
         if self.answered >= tried {
             return false;
         }
+        // contract: api-behaviour section 34, of the schemes offered the strongest is answered
+        for scheme in [abi::WINHTTP_AUTH_SCHEME_NEGOTIATE, abi::WINHTTP_AUTH_SCHEME_NTLM] {
+            if bound & scheme != 0 && self.start(scheme, mechanisms, host) {
+                self.answered += 1;
+                return true;
+            }
+        }
         let answers = match &self.explicit {
-            Some((abi::WINHTTP_AUTH_SCHEME_DIGEST, _)) => digest.is_some(),
+            Some((abi::WINHTTP_AUTH_SCHEME_DIGEST, Some(_))) => digest.is_some(),
             Some(_) => false,
             None if self.option.user.is_empty() => false,
             None => digest.is_some() || basic,
@@ -151,7 +246,27 @@ impl Party {
         self.answered += 1;
         true
     }
+
+    /// The next step of a dialogue. What is not answered is the reply.
+    fn go_on(&mut self, head: &ResponseHead, header: &[u8]) -> bool {
+        let scheme = self.dialogue.scheme();
+        self.answered += 1;
+        if self.answered > MOST_STEPS {
+            self.dialogue.end();
+            return false;
+        }
+        let token = head
+            .fields()
+            .all(header)
+            .flat_map(challenges)
+            .find(|challenge| challenge.scheme() == scheme)
+            .and_then(|challenge| challenge.token());
+        self.dialogue.answer(token)
+    }
 }
+
+/// Challenges answered for one SendRequest: two for NTLM, more where a server changes connections in between.
+const MOST_STEPS: u32 = 8;
 
 /// RFC 7617: user and password in UTF-8.
 fn basic(login: &Login, out: &mut Vec<u8>) {
@@ -203,7 +318,7 @@ mod tests {
         party.set(abi::WINHTTP_AUTH_SCHEME_BASIC, Some(login("user", "pwd")));
         party.begin();
         assert_eq!(sent(&mut party), "Basic dXNlcjpwd2Q=");
-        assert!(!party.answer(&head, b"WWW-Authenticate"));
+        assert!(!party.answer(&head, b"WWW-Authenticate", None, "h"));
     }
 
     #[test]
@@ -212,9 +327,9 @@ mod tests {
         let mut party = Party { option: login("user", "pwd"), ..Party::default() };
         party.begin();
         assert_eq!(sent(&mut party), "");
-        assert!(party.answer(&head, b"WWW-Authenticate"));
+        assert!(party.answer(&head, b"WWW-Authenticate", None, "h"));
         assert_eq!(sent(&mut party), "Basic dXNlcjpwd2Q=");
-        assert!(!party.answer(&head, b"WWW-Authenticate"), "the same answer is not given twice");
+        assert!(!party.answer(&head, b"WWW-Authenticate", None, "h"), "the same answer is not given twice");
     }
 
     #[test]
@@ -223,9 +338,9 @@ mod tests {
             "HTTP/1.1 401 X\r\nWWW-Authenticate: Basic realm=\"a\", Digest realm=\"b\", nonce=\"n1\", qop=\"auth\", stale=true\r\n\r\n",
         );
         let mut party = Party { option: login("user", "pwd"), ..Party::default() };
-        assert!(party.answer(&head, b"WWW-Authenticate"));
+        assert!(party.answer(&head, b"WWW-Authenticate", None, "h"));
         assert!(sent(&mut party).starts_with("Digest username=\"user\", realm=\"b\", nonce=\"n1\""));
-        assert!(party.answer(&head, b"WWW-Authenticate"));
-        assert!(!party.answer(&head, b"WWW-Authenticate"));
+        assert!(party.answer(&head, b"WWW-Authenticate", None, "h"));
+        assert!(!party.answer(&head, b"WWW-Authenticate", None, "h"));
     }
 }

@@ -3,7 +3,7 @@
 use winhttp_abi as abi;
 
 use super::redirect::Judgement;
-use crate::{Failure, Plan, Reply, Terms};
+use crate::{Plan, Reply, Terms};
 
 /// What a 401 or 407 means for the ReceiveResponse that waits for it; `None` where it is an answer like any other.
 pub(crate) fn judge(plan: &mut Plan, reply: &Reply, terms: &Terms) -> Option<Judgement> {
@@ -15,20 +15,24 @@ pub(crate) fn judge(plan: &mut Plan, reply: &Reply, terms: &Terms) -> Option<Jud
     if terms.without(abi::WINHTTP_DISABLE_AUTHENTICATION) {
         return None;
     }
-    let answered = match u32::from(reply.head.status()) {
-        abi::HTTP_STATUS_DENIED => plan.server.answer(&reply.head, b"WWW-Authenticate"),
-        abi::HTTP_STATUS_PROXY_AUTH_REQ if plan.proxied() && !plan.target.secure => {
-            plan.proxy.answer(&reply.head, b"Proxy-Authenticate")
+    let (head, mechanisms) = (&reply.head, plan.mechanisms);
+    let status = u32::from(head.status());
+    if status != abi::HTTP_STATUS_DENIED && status != abi::HTTP_STATUS_PROXY_AUTH_REQ {
+        plan.server.accepted(head, b"Authentication-Info");
+    }
+    if status != abi::HTTP_STATUS_PROXY_AUTH_REQ {
+        plan.proxy.accepted(head, b"Proxy-Authentication-Info");
+    }
+    let answered = match (status, plan.target.secure) {
+        (abi::HTTP_STATUS_DENIED, _) => {
+            plan.server.answer(head, b"WWW-Authenticate", mechanisms, &plan.target.host)
         }
+        (abi::HTTP_STATUS_PROXY_AUTH_REQ, false) => plan.answer_proxy(head),
         _ => false,
     };
     if !answered {
         return None;
     }
     // contract: notifications R10 {1, 12032}, a body given by WriteData cannot be sent again: the application must
-    Some(if plan.body.complete() {
-        Judgement::Authenticate
-    } else {
-        Judgement::Fail(Failure::RESEND_REQUEST)
-    })
+    Some(if plan.body.complete() { Judgement::Authenticate } else { Judgement::Resend })
 }

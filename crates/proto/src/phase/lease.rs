@@ -26,7 +26,7 @@ impl Lease {
     pub(super) fn event(&mut self, event: Event) -> Step {
         match event {
             // contract: notifications R8, a pooled connection shows no RESOLVING and no CONNECTING
-            Event::Leased => Step::Next(Way::Live),
+            Event::Leased | Event::Held => Step::Next(Way::Live),
             // contract: notifications R4, RESOLVING only where the connect handle does not know the address yet
             Event::Vacant(Some(addresses)) => Step::Next(Way::Dial(addresses)),
             Event::Vacant(None) => Step::Next(Way::Resolve),

@@ -16,6 +16,8 @@ pub(crate) enum Judgement {
     Follow(Hop),
     /// It is sent again with credentials.
     Authenticate,
+    /// The application has to send it again: the body is gone. The connection stays for that.
+    Resend,
     /// The call fails.
     Fail(Failure),
 }

@@ -219,7 +219,10 @@ impl Answer {
                     cx.reply.head.clear();
                 }
                 // RFC 9110 section 9.3.6: any 2xx; what it says of a body does not count.
-                200..300 => return (at, Ok(Verdict::Granted)),
+                200..300 => {
+                    cx.plan.proxy.accepted(&cx.reply.head, b"Proxy-Authentication-Info");
+                    return (at, Ok(Verdict::Granted));
+                }
                 _ => {
                     cx.reply.received = u32::try_from(self.taken + input.len() - at).unwrap_or(u32::MAX);
                     return (at, challenged(cx));
@@ -241,7 +244,7 @@ fn challenged(cx: &mut Context<'_>) -> Result<Verdict, Failure> {
     let answers = u32::from(cx.reply.head.status()) == abi::HTTP_STATUS_PROXY_AUTH_REQ
         && !cx.terms.without(abi::WINHTTP_DISABLE_AUTHENTICATION)
         && !cx.plan.headers.has(crate::http::headers::Known::ProxyAuthorization)
-        && cx.plan.proxy.answer(&cx.reply.head, b"Proxy-Authenticate");
+        && cx.plan.answer_proxy(&cx.reply.head);
     if !answers {
         return Ok(Verdict::Refused);
     }
