@@ -29,6 +29,7 @@ mod handle;
 pub mod headers;
 mod here;
 mod loan;
+mod mechanism;
 #[cfg(shuttle)]
 mod model;
 pub mod option;

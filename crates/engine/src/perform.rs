@@ -4,8 +4,9 @@ use std::io;
 use std::net::{IpAddr, SocketAddr, SocketAddrV6};
 use std::sync::Arc;
 
+use winhttp_proto::auth::Bond;
 use winhttp_proto::clock::{Moment, Present};
-use winhttp_proto::{Action, Event, Failure, Fate, Route, Side, Want};
+use winhttp_proto::{Action, Event, Failure, Fate, Leftover, Route, Side, Want};
 
 use crate::cookies;
 use crate::core::Core;
@@ -43,7 +44,19 @@ fn lease(core: &'static Core, handle: Handle, request: &mut Request, now: Moment
     let key = key(request);
     request.key = Some(key.clone());
     let watched = request.asynchronous();
-    let event = match core.pool.lease(&key, handle, watched, now) {
+    if let Some(mut wire) = request.held.take() {
+        // contract: evidence Q18, legs of one exchange stay on their connection while it lives
+        if wire.key.leads_as(&key) && wire.alive(!wire.watched()) {
+            wire.served += 1;
+            request.wire = Some(wire);
+            return request.exchange.event(Event::Held);
+        }
+        give_back(core, request, wire, None, now);
+    }
+    let plan = &request.exchange.plan;
+    let leased =
+        plan.identities().into_iter().find_map(|who| core.pool.lease(&key.of(who), handle, watched, now));
+    let event = match leased.or_else(|| core.pool.lease(&key, handle, watched, now)) {
         Some(mut wire) => {
             let camp = if watched {
                 wire.watch()
@@ -298,13 +311,32 @@ fn release(core: &'static Core, request: &mut Request, fate: Fate, now: Moment) 
         }
         let leftover = request.exchange.take_leftover();
         let fate = if std::mem::take(&mut request.expire) { Fate::Close } else { fate };
+        let next = request.exchange.between_legs() || request.exchange.plan.bond() == Bond::UnderWay;
         match fate {
-            Fate::Keep => core.pool.rest(wire, None, now),
-            Fate::Drain => core.pool.rest(wire, leftover, now),
+            Fate::Keep if next && !request.exchange.closing() => request.held = Some(wire),
+            Fate::Keep => give_back(core, request, wire, None, now),
+            Fate::Drain => give_back(core, request, wire, leftover, now),
             Fate::Close => drop(wire),
         }
     }
     // A lookup that was given up may still answer: its outcome is nobody's.
     request.news = None;
     request.exchange.event(Event::Released);
+}
+
+/// A connection goes to rest, for everybody or for those of the same login.
+fn give_back(
+    core: &'static Core,
+    request: &Request,
+    mut wire: Box<Wire>,
+    leftover: Option<Leftover>,
+    now: Moment,
+) {
+    match request.exchange.plan.bond() {
+        Bond::None => {}
+        Bond::Of(who) => wire.key = wire.key.of(who),
+        // Half a login is of no use to anybody.
+        Bond::UnderWay | Bond::Spoiled => return,
+    }
+    core.pool.rest(wire, leftover, now);
 }

@@ -40,6 +40,8 @@ pub(crate) fn live() -> usize {
 pub(crate) struct Request {
     pub(crate) exchange: Exchange,
     pub(crate) wire: Option<Box<Wire>>,
+    /// The connection of the last leg, for the next one.
+    pub(crate) held: Option<Box<Wire>>,
     /// Buffers on loan, one for each lane.
     loans: [Option<Loan>; 2],
     /// The optional data of SendRequest: on loan until the reply's head is delivered, for sending again.
@@ -256,6 +258,7 @@ impl Request {
         self.gone();
         self.exchange.reset(Mode::Synchronous);
         self.wire = None;
+        self.held = None;
         self.end_all_loans();
         self.inside = None;
         self.sync = None;
@@ -368,6 +371,7 @@ impl Request {
         plan.proxy_authorization.clear();
         plan.server.clear();
         plan.proxy.clear();
+        plan.mechanisms = crate::mechanism::MECHANISMS;
         {
             let settings = lock(&peer.session.settings);
             self.exchange.plan.agent = settings.agent.clone();

@@ -8,6 +8,7 @@ use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::sync::Arc;
 
 use winhttp_proto::Leftover;
+use winhttp_proto::auth::Identity;
 use winhttp_proto::clock::Moment;
 
 use super::Wire;
@@ -34,12 +35,23 @@ pub(crate) struct PoolKey {
     pub(crate) secure: Option<TlsPolicy>,
     /// A session that does not share with others.
     pub(crate) private: Option<usize>,
+    /// Who has logged in on it, where the login belongs to the connection (NTLM, Negotiate).
+    identity: Option<Identity>,
     shelf: u64,
 }
 
 impl PoolKey {
     pub(crate) fn new(host: &str, port: u16, secure: Option<TlsPolicy>, private: Option<usize>) -> PoolKey {
-        PoolKey { host: host.to_ascii_lowercase(), port, through: None, secure, private, shelf: 0 }.shelved()
+        PoolKey {
+            host: host.to_ascii_lowercase(),
+            port,
+            through: None,
+            secure,
+            private,
+            identity: None,
+            shelf: 0,
+        }
+        .shelved()
     }
 
     /// The same through a tunnel.
@@ -50,9 +62,20 @@ impl PoolKey {
         }
     }
 
+    /// The same of somebody who has logged in.
+    pub(crate) fn of(&self, identity: Identity) -> Arc<PoolKey> {
+        Arc::new(PoolKey { identity: Some(identity), ..self.clone() }.shelved())
+    }
+
+    /// Whether both lead to the same place under the same conditions, whoever has logged in.
+    pub(crate) fn leads_as(&self, other: &PoolKey) -> bool {
+        (&self.host, self.port, &self.through, &self.secure, self.private)
+            == (&other.host, other.port, &other.through, &other.secure, other.private)
+    }
+
     fn shelved(self) -> PoolKey {
         let mut hasher = std::hash::DefaultHasher::new();
-        (&self.host, self.port, &self.through, &self.secure, self.private).hash(&mut hasher);
+        (&self.host, self.port, &self.through, &self.secure, self.private, &self.identity).hash(&mut hasher);
         PoolKey { shelf: hasher.finish(), ..self }
     }
 }

@@ -183,6 +183,7 @@ impl Player<'_> {
         let event = match self.roll() % 9 {
             // One connection at a time is what a driver has.
             0 | 1 if self.exchange.wired() => return,
+            0 if self.calls.is_multiple_of(2) => Event::Held,
             0 => Event::Leased,
             1 => Event::Dialled,
             2 => Event::Failed(Failure::CANNOT_CONNECT),

@@ -4,6 +4,7 @@ mod authenticate;
 mod body;
 mod close;
 mod dial;
+mod dialogue;
 mod drain;
 mod feed;
 mod head;

@@ -320,6 +320,7 @@ impl Scenario {
         let event = match action {
             Action::Lease => match self.wire.leases.pop_front().unwrap_or(Lease::Vacant(None)) {
                 Lease::Pooled => Event::Leased,
+                Lease::Held => Event::Held,
                 Lease::Vacant(known) => Event::Vacant(known.map(Into::into)),
                 Lease::Queued => Event::Blocked(Side::Read),
             },

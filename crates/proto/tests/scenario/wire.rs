@@ -10,6 +10,8 @@ use winhttp_proto::{Failure, Fate};
 pub(crate) enum Lease {
     /// A pooled connection is at hand.
     Pooled,
+    /// That of the leg before.
+    Held,
     /// None; the connect handle knows these addresses, or none yet.
     Vacant(Option<Vec<IpAddr>>),
     /// A place in a queue: answered again after the next [`super::Scenario::ready`].
