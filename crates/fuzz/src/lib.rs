@@ -1,14 +1,15 @@
 //! The fuzz targets, each a function that takes any bytes and may not panic.
 //!
-//! They are the entry points that the protocol's own tests feed with random input; `targets/` makes programs of
+//! Those of the protocol are the entry points that its own tests feed with random input, those of TLS stand here; `targets/` makes programs of
 //! them, `tests/corpus.rs` plays the seeds in `corpus/` as ordinary tests.
 
 #[path = "../../proto/tests/entry/mod.rs"]
 mod entry;
+mod tls;
 
 macro_rules! targets {
-    ($($(#[$doc:meta])* $name:ident;)*) => {
-        $($(#[$doc])* pub fn $name(input: &[u8]) { entry::$name(input) })*
+    ($($(#[$doc:meta])* $name:ident in $place:ident;)*) => {
+        $($(#[$doc])* pub fn $name(input: &[u8]) { $place::$name(input) })*
 
         /// Every target with the name of its program and of its folder under `corpus/`.
         pub const TARGETS: &[(&str, fn(&[u8]))] = &[$((stringify!($name), $name)),*];
@@ -17,17 +18,25 @@ macro_rules! targets {
 
 targets! {
     /// A reply: its head in growing pieces, its framing, its body, its trailer.
-    response;
+    response in entry;
     /// A chunked body, in any pieces and by direct reads.
-    chunked;
+    chunked in entry;
     /// The application's header list, and a request head made of it.
-    request;
+    request in entry;
     /// A URL, and a Location that is followed.
-    address;
+    address in entry;
     /// A date.
-    date;
+    date in entry;
     /// What a WebSocket server sends, in any pieces and by direct reads; frames of our own, read back.
-    websocket;
+    websocket in entry;
     /// A script of calls, events and bytes against one exchange.
-    exchange;
+    exchange in entry;
+    /// A certificate.
+    certificate in tls;
+    /// A server's chain, and what it has stapled.
+    verdict in tls;
+    /// A revocation list, or a responder's answer.
+    revocation in tls;
+    /// A PKCS#12 container, or PEM.
+    identity in tls;
 }

@@ -76,7 +76,7 @@ impl TlsFault {
         }
     }
 
-    /// From a failure of the protocol. `greeted` tells whether the peer has sent anything that was TLS;
+    /// From a failure of the protocol. `greeted` tells whether the peer has answered in TLS;
     /// `wanted` whether it asked for a client certificate that the application did not choose.
     pub(super) fn of_protocol(error: &Error, greeted: bool, wanted: bool) -> Self {
         match error {

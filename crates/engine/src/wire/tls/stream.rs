@@ -51,8 +51,6 @@ pub struct Tls {
     pub(super) name: Option<ServerName<'static>>,
     /// The verdict is not the last word.
     pub(super) unsettled: Option<Box<Unsettled>>,
-    /// Bytes have come that were TLS.
-    greeted: bool,
     /// The last read of the stream got less than it could take.
     drained: bool,
     ending: Ending,
@@ -95,7 +93,6 @@ impl Tls {
             fault: None,
             name: kept,
             unsettled: None,
-            greeted: false,
             drained: false,
             ending: Ending::Open,
         })
@@ -322,7 +319,6 @@ impl Tls {
         if let Some((lacking, ocsp)) = note.unsettled {
             self.unsettled = Some(Box::new(Unsettled::new(lacking, ocsp.into())));
         }
-        self.greeted |= processed.is_ok();
         processed.map(drop)
     }
 
@@ -371,7 +367,9 @@ impl Tls {
         if matches!(error, Error::InvalidCertificate(_)) && self.report.verdict.fatal() != 0 {
             return TlsFault::certificate(reported(self.report.verdict), error);
         }
-        TlsFault::of_protocol(error, self.greeted, self.wanted())
+        // A ServerHello has come: it does speak TLS.
+        let greeted = self.conn.protocol_version().is_some();
+        TlsFault::of_protocol(error, greeted, self.wanted())
     }
 
     pub(super) fn failed(&mut self, mut fault: TlsFault) -> Handshake {

@@ -16,6 +16,8 @@ pub use built::{BuiltChain, BuiltLink, built};
 pub use cache::RevocationCache;
 pub use crl::RevocationLists;
 pub use der::{Malformed, elements};
+#[cfg(feature = "pkcs12")]
+pub(crate) use der::{Reader, tag};
 pub use name::name_values;
 pub use revocation::{RevocationAnswer, RevocationFetch, RevocationQuestion, RevocationSource};
 pub use verifier::Judge;
