@@ -1,10 +1,10 @@
 //! Header lines: the request's are edited and read, the reply's are read.
 
 use winhttp_abi as abi;
-use winhttp_proto::http::headers::HeaderList;
+use winhttp_proto::http::decode::Fields;
 use winhttp_proto::http::query::{self, Attribute};
 use winhttp_proto::time::SystemTime;
-use winhttp_proto::{Plan, Reply};
+use winhttp_proto::{Plan, Reply, Terms};
 
 use crate::{Error, Handle, request};
 
@@ -72,15 +72,14 @@ pub fn query<T>(
         return convert(query, &plan.method, take);
     }
     if of_request {
-        return of_plan(plan, attribute, query, take);
+        return of_plan(plan, &request.exchange.terms, attribute, query, take);
     }
     let reply = &request.exchange.reply;
     if !reply.readable() {
         return Err(Error::INCORRECT_STATE);
     }
-    // Trailers are not kept.
     if query.level & abi::WINHTTP_QUERY_FLAG_TRAILERS != 0 {
-        return Err(Error(abi::ERROR_WINHTTP_HEADER_NOT_FOUND));
+        return of_trailer(&reply.trailer, attribute, query, take);
     }
     of_reply(reply, attribute, query, take)
 }
@@ -122,21 +121,24 @@ fn of_reply<T>(
 
 fn of_plan<T>(
     plan: &Plan,
+    terms: &Terms,
     attribute: Attribute,
     query: &Query<'_>,
     take: impl FnOnce(Found<'_>) -> Result<T, Error>,
 ) -> Result<T, Error> {
     let missing = Error(abi::ERROR_WINHTTP_HEADER_NOT_FOUND);
     let version: &[u8] = if plan.http10 { b"HTTP/1.0" } else { b"HTTP/1.1" };
-    let value = match attribute {
-        Attribute::Version => version,
+    let sent = plan.head(terms);
+    let wanted = match attribute {
+        Attribute::Version => return convert(query, version, take),
         Attribute::RawHeaders | Attribute::RawHeadersCrlf => {
-            let mut raw = Vec::new();
             let end: &[u8] = if attribute == Attribute::RawHeaders { b"\0" } else { b"\r\n" };
-            for part in [&plan.method[..], b" ", &plan.target.path, b" ", version, end] {
-                raw.extend_from_slice(part);
-            }
-            for (name, value) in plan.headers.iter().chain(generated(plan)) {
+            let first = match &sent {
+                Some(head) => head.split(|&byte| byte == b'\r').next().unwrap_or_default().to_vec(),
+                None => [&plan.method[..], b" ", &plan.target.path, b" ", version].concat(),
+            };
+            let mut raw = [&first, end].concat();
+            for (name, value) in lines(plan, sent.as_deref()) {
                 for part in [name, b": ", value, end] {
                     raw.extend_from_slice(part);
                 }
@@ -146,27 +148,105 @@ fn of_plan<T>(
             }
             return take(Found::Raw(&raw));
         }
-        Attribute::Header(name) => nth(plan, name.as_bytes(), query.index).ok_or(missing)?,
-        Attribute::Custom => nth(plan, query.name, query.index).ok_or(missing)?,
+        Attribute::Header(name) => name.as_bytes(),
+        Attribute::Custom => query.name,
         Attribute::StatusCode | Attribute::StatusText | Attribute::RequestMethod => return Err(missing),
     };
+    let mut same = lines(plan, sent.as_deref()).filter(|(name, _)| name.eq_ignore_ascii_case(wanted));
+    let (_, value) = same.nth(query.index as usize).ok_or(missing)?;
     convert(query, value, take)
 }
 
-/// The lines that the session adds where the application has none of that name.
-fn generated(plan: &Plan) -> impl Iterator<Item = (&[u8], &[u8])> {
-    let own = |name: &[u8], headers: &HeaderList| headers.get(name).is_some();
-    let agent = (!plan.agent.is_empty() && !own(b"User-Agent", &plan.headers))
-        .then_some((&b"User-Agent"[..], plan.agent.as_bytes()));
-    agent.into_iter()
+/// Names and values of a request: once it has been sent, as they stand on the wire of its current leg; before, what the
+/// application and the session have set.
+///
+/// contract: api-behaviour section 27a, what the stack adds is found among the request's headers after the send
+fn lines<'a>(plan: &'a Plan, sent: Option<&'a [u8]>) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
+    let written = sent.into_iter().flat_map(|head| {
+        let lines = head.split(|&byte| byte == b'\n').skip(1);
+        lines.filter_map(|line| {
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            let colon = line.iter().position(|&byte| byte == b':')?;
+            Some((&line[..colon], line.get(colon + 2..).unwrap_or_default()))
+        })
+    });
+    let own = sent.is_none().then(|| plan.headers.iter().chain(generated(plan)));
+    written.chain(own.into_iter().flatten())
 }
 
-fn nth<'a>(plan: &'a Plan, name: &[u8], index: u32) -> Option<&'a [u8]> {
-    plan.headers.nth(name, index as usize).or_else(|| {
-        let same = |own: &&(&'a [u8], &'a [u8])| own.0.eq_ignore_ascii_case(name);
-        let found: Vec<_> = generated(plan).collect();
-        found.iter().find(same).filter(|_| index == 0).map(|(_, value)| *value)
-    })
+/// The line that the session adds where the application has none of that name.
+fn generated(plan: &Plan) -> impl Iterator<Item = (&[u8], &[u8])> {
+    let wanted = !plan.agent.is_empty() && plan.headers.get(b"User-Agent").is_none();
+    wanted.then_some((&b"User-Agent"[..], plan.agent.as_bytes())).into_iter()
+}
+
+/// Names and values of the reply, of its trailer or of the request: all of them for `WINHTTP_QUERY_EX_ALL_HEADERS`, else
+/// the one of the asked name and index. `take` is called under the request's lock and only copies.
+///
+/// contract: WinHttpQueryHeadersEx, api-behaviour section 32
+///
+/// # Errors
+/// As [`query`]; `ERROR_INVALID_PARAMETER` for levels that are no header, and for numbers and dates.
+pub fn pairs<T>(
+    handle: Handle,
+    query: &Query<'_>,
+    take: impl FnOnce(&[(&[u8], &[u8])]) -> Result<T, Error>,
+) -> Result<T, Error> {
+    const CONVERTED: u32 = abi::WINHTTP_QUERY_FLAG_NUMBER
+        | abi::WINHTTP_QUERY_FLAG_NUMBER64
+        | abi::WINHTTP_QUERY_FLAG_SYSTEMTIME;
+    let (_, mut guard) = request::enter(handle)?;
+    let request = guard.request().ok_or(Error::INCORRECT_TYPE)?;
+    let wanted = match query::attribute(query.level).map_err(Error)? {
+        _ if query.level & CONVERTED != 0 => return Err(Error::INVALID_PARAMETER),
+        Attribute::RawHeaders => None,
+        Attribute::Header(name) => Some(name.as_bytes()),
+        Attribute::Custom => Some(query.name),
+        _ => return Err(Error::INVALID_PARAMETER),
+    };
+    let exchange = &request.exchange;
+    let sent;
+    let all: Vec<(&[u8], &[u8])> = if query.level & abi::WINHTTP_QUERY_FLAG_REQUEST_HEADERS != 0 {
+        sent = exchange.plan.head(&exchange.terms);
+        lines(&exchange.plan, sent.as_deref()).collect()
+    } else if !exchange.reply.readable() {
+        return Err(Error::INCORRECT_STATE);
+    } else if query.level & abi::WINHTTP_QUERY_FLAG_TRAILERS != 0 {
+        exchange.reply.trailer.iter().collect()
+    } else {
+        exchange.reply.head.fields().iter().collect()
+    };
+    let Some(wanted) = wanted else {
+        return if all.is_empty() { Err(Error(abi::ERROR_WINHTTP_HEADER_NOT_FOUND)) } else { take(&all) };
+    };
+    let mut same = all.iter().filter(|(name, _)| name.eq_ignore_ascii_case(wanted));
+    let found = same.nth(query.index as usize).ok_or(Error(abi::ERROR_WINHTTP_HEADER_NOT_FOUND))?;
+    take(&[*found])
+}
+
+/// A trailer has fields and nothing else.
+fn of_trailer<T>(
+    trailer: &Fields,
+    attribute: Attribute,
+    query: &Query<'_>,
+    take: impl FnOnce(Found<'_>) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let missing = Error(abi::ERROR_WINHTTP_HEADER_NOT_FOUND);
+    let value = match attribute {
+        Attribute::Header(name) => trailer.nth(name.as_bytes(), query.index as usize),
+        Attribute::Custom => trailer.nth(query.name, query.index as usize),
+        Attribute::RawHeaders | Attribute::RawHeadersCrlf if !trailer.is_empty() => {
+            let mut raw = Vec::new();
+            if attribute == Attribute::RawHeaders {
+                trailer.raw_nul(&mut raw);
+            } else {
+                trailer.raw_crlf(&mut raw);
+            }
+            return take(Found::Raw(&raw));
+        }
+        _ => None,
+    };
+    convert(query, value.ok_or(missing)?, take)
 }
 
 fn three_digits(status: u16) -> [u8; 3] {

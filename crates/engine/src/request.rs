@@ -490,6 +490,17 @@ pub fn read(handle: Handle, loan: Loan, out: &mut dyn FnMut(u32)) -> Result<Comp
     call(slot, guard, Api::ReadData, Command::Read(length), Some(loan), Some(out))
 }
 
+/// As [`read`], content with what comes first (contract: WinHttpReadDataEx without
+/// `WINHTTP_READ_DATA_EX_FLAG_FILL_BUFFER`).
+///
+/// # Errors
+/// As [`read`].
+pub fn read_some(handle: Handle, loan: Loan, out: &mut dyn FnMut(u32)) -> Result<Completion, Error> {
+    let length = u32::try_from(loan.len()).map_err(|_| Error::INVALID_PARAMETER)?;
+    let (slot, guard) = enter(handle)?;
+    call(slot, guard, Api::ReadData, Command::ReadSome(length), Some(loan), Some(out))
+}
+
 /// Writes a part of the body (contract: WinHttpWriteData). `out` as for [`query_data`].
 ///
 /// # Errors

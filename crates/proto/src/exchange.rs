@@ -108,6 +108,7 @@ impl Exchange {
         self.reused = false;
         self.retried = 0;
         self.reply.clear();
+        self.plan.home = None;
     }
 
     /// Whether completions are told or returned.
@@ -180,6 +181,7 @@ impl Exchange {
             Command::Receive => self.receive(call),
             Command::Query => self.owed.open(Api::QueryDataAvailable, call, 0),
             Command::Read(length) => self.owed.open(Api::ReadData, call, length),
+            Command::ReadSome(length) => self.owed.open_some(call, length),
             Command::Cancel => self.end(Failure::CANCELLED),
             Command::Abandon => self.end(Failure::INTERNAL_ERROR),
             Command::Close => self.close(call),
@@ -541,7 +543,7 @@ fn api_of(command: Command) -> Api {
         Command::Send => Api::SendRequest,
         Command::Write(_) => Api::WriteData,
         Command::Query => Api::QueryDataAvailable,
-        Command::Read(_) => Api::ReadData,
+        Command::Read(_) | Command::ReadSome(_) => Api::ReadData,
         Command::Receive | Command::Cancel | Command::Abandon | Command::Close => Api::ReceiveResponse,
     }
 }

@@ -33,6 +33,8 @@ pub enum Command {
     Query,
     /// WinHttpReadData into so many bytes.
     Read(u32),
+    /// WinHttpReadDataEx into so many bytes, content with what comes first.
+    ReadSome(u32),
     /// The session was closed: what waits ends with `ERROR_WINHTTP_OPERATION_CANCELLED`, and so does what comes.
     Cancel,
     /// A closure of the application has panicked: what waits ends with `ERROR_WINHTTP_INTERNAL_ERROR`, and so does what

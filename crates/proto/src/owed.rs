@@ -79,6 +79,16 @@ pub struct Debt {
     pub(crate) paid: bool,
     /// The pair RECEIVING_RESPONSE / RESPONSE_RECEIVED of a read that had to wait.
     pub(crate) pair: Pair,
+    /// A read that is complete with the first bytes.
+    pub(crate) some: bool,
+}
+
+impl Debt {
+    /// A ReadData that has got what it asked for.
+    #[inline]
+    pub(crate) fn filled(&self) -> bool {
+        self.done >= self.length || self.some && self.done > 0
+    }
 }
 
 /// How far a waiting read has told that it waits.
@@ -98,8 +108,25 @@ pub(crate) struct Owed {
 
 impl Owed {
     pub(crate) fn open(&mut self, api: Api, call: CallId, length: u32) {
-        let debt = Debt { api, call, length, done: 0, finished: false, paid: false, pair: Pair::Untold };
+        let debt = Debt {
+            api,
+            call,
+            length,
+            done: 0,
+            finished: false,
+            paid: false,
+            pair: Pair::Untold,
+            some: false,
+        };
         *self.lane(api.lane()) = Some(debt);
+    }
+
+    /// A ReadData that does not wait until its buffer is full.
+    pub(crate) fn open_some(&mut self, call: CallId, length: u32) {
+        self.open(Api::ReadData, call, length);
+        if let Some(debt) = &mut self.read {
+            debt.some = true;
+        }
     }
 
     /// Whether a call waits for something that is not known yet.

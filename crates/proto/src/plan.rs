@@ -269,6 +269,14 @@ impl Plan {
         matches!(self.route, Route::Proxy { .. })
     }
 
+    /// The head of the current leg as it stands on the wire, once a request has been sent.
+    pub fn head(&self, terms: &Terms) -> Option<Vec<u8>> {
+        self.home.as_ref()?;
+        let mut head = Vec::new();
+        self.encode(terms, &mut head);
+        Some(head)
+    }
+
     /// Appends the head of the next leg to `out`.
     pub(crate) fn encode(&self, terms: &Terms, out: &mut Vec<u8>) {
         // What the application has to say to the proxy went with CONNECT; inside the tunnel the server would read it.

@@ -77,7 +77,7 @@ pub(crate) fn judge(exchange: &Exchange, command: Command) -> Verdict {
             }
         }
         // contract: api-behaviour section 19, before SendRequest: FALSE, ERROR_WINHTTP_INCORRECT_HANDLE_STATE
-        Command::Query | Command::Read(_) => match exchange.reply.seal {
+        Command::Query | Command::Read(_) | Command::ReadSome(_) => match exchange.reply.seal {
             Seal::Delivered if lane_free(exchange, command) => Verdict::Accept,
             _ => state,
         },
@@ -87,7 +87,9 @@ pub(crate) fn judge(exchange: &Exchange, command: Command) -> Verdict {
 fn lane_free(exchange: &Exchange, command: Command) -> bool {
     match command {
         Command::Send | Command::Write(_) => exchange.owed.write.is_none(),
-        Command::Receive | Command::Query | Command::Read(_) => exchange.owed.read.is_none(),
+        Command::Receive | Command::Query | Command::Read(_) | Command::ReadSome(_) => {
+            exchange.owed.read.is_none()
+        }
         Command::Cancel | Command::Abandon | Command::Close => true,
     }
 }

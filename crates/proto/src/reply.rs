@@ -1,7 +1,7 @@
 //! The head of the current reply and what may be said of it.
 
 use crate::Failure;
-use crate::http::decode::ResponseHead;
+use crate::http::decode::{Fields, ResponseHead};
 
 /// How far the reply has come, as the application may know it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub(crate) enum Seal {
 pub struct Reply {
     /// Status line and headers; meaningful while [`Reply::readable`].
     pub head: ResponseHead,
+    /// What came behind a chunked body; empty until the body has been read to its end.
+    pub trailer: Fields,
     pub(crate) seal: Seal,
     /// Codes of the 1xx replies that wait to be told.
     pub(crate) intermediate: Vec<u16>,
@@ -57,6 +59,7 @@ impl Reply {
 
     pub(crate) fn clear(&mut self) {
         self.head.clear();
+        self.trailer.clear();
         self.seal = Seal::Empty;
         self.intermediate.clear();
         self.continues = 0;

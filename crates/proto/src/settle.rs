@@ -96,7 +96,7 @@ impl Exchange {
             },
             _ => (true, 0),
         };
-        let whole = debt.api == Api::ReadData && debt.done >= debt.length;
+        let whole = debt.api == Api::ReadData && debt.filled();
         if let Some(failure) = self.broken.filter(|_| ended && !whole) {
             self.settle_failed(Lane::Read, failure);
             return true;

@@ -5,10 +5,11 @@
 
 use std::ffi::c_void;
 
+use winhttp_abi as abi;
 use winhttp_engine::{Error, HandleKind, option, request};
 
 use super::request::last_error;
-use crate::door::BoolWith;
+use crate::door::{BoolWith, Code};
 use crate::{RawHandle, lower, raise};
 
 exports! {
@@ -19,6 +20,12 @@ exports! {
     BoolWith, [WinHttpReadData] (
         request: RawHandle, buffer: *mut c_void, length: u32, count: *mut u32
     ) => read;
+
+    /// Reads what comes first, or until the buffer is full if `WINHTTP_READ_DATA_EX_FLAG_FILL_BUFFER` asks for it.
+    Code, [WinHttpReadDataEx] (
+        request: RawHandle, buffer: *mut c_void, length: u32, count: *mut u32, flags: u64, property_size: u32,
+        property: *mut c_void
+    ) => read_ex;
 
     /// Writes a part of the request's body.
     BoolWith, [WinHttpWriteData] (
@@ -42,6 +49,37 @@ unsafe fn read(request: RawHandle, buffer: *mut c_void, length: u32, count: *mut
     // SAFETY: as in `available`.
     let mut out = |bytes| unsafe { lower::out(count, bytes) };
     request::read(request, loan, &mut out).map(last_error)
+}
+
+#[allow(clippy::too_many_arguments)]
+unsafe fn read_ex(
+    request: RawHandle,
+    buffer: *mut c_void,
+    length: u32,
+    count: *mut u32,
+    flags: u64,
+    property_size: u32,
+    property: *mut c_void,
+) -> Result<(), Error> {
+    const FILL: u64 = abi::WINHTTP_READ_DATA_EX_FLAG_FILL_BUFFER as u64;
+    // contract: WinHttpReadDataEx (documentation), the count is 0 before anything is looked at
+    // SAFETY: the caller's promise: null or writable.
+    unsafe { lower::out(count, 0) };
+    let request = raise::handle(request)?;
+    // The property is reserved.
+    if flags & !FILL != 0 || property_size != 0 || !property.is_null() {
+        return refused(request, Error::INVALID_PARAMETER).map(|_| ());
+    }
+    // SAFETY: as in `read`.
+    let loan = match unsafe { raise::loan(buffer.cast(), length) } {
+        Ok(loan) => loan,
+        Err(error) => return refused(request, error).map(|_| ()),
+    };
+    // SAFETY: as in `available`.
+    let mut out = |bytes| unsafe { lower::out(count, bytes) };
+    let read = if flags & FILL != 0 { request::read } else { request::read_some };
+    // contract: as the WebSocket functions that answer with the error, an accepted call is 0 (question in the ledger)
+    read(request, loan, &mut out).map(|_| ())
 }
 
 unsafe fn write(

@@ -152,10 +152,14 @@ unsafe fn query<U: Unit>(
     // SAFETY: the caller's promise: null or readable.
     let wanted = if index.is_null() { 0 } else { unsafe { index.read_unaligned() } };
     let query = Query { level, name: &own, index: wanted };
+    // Text as it came over the wire: bytes, not units.
+    let wire = level & abi::WINHTTP_QUERY_FLAG_WIRE_ENCODING != 0;
     let counted = headers::query(request, &query, |found| {
         match found {
+            Found::Text(text) if wire => room.put_latin1::<u8>(text)?,
             Found::Text(text) => room.put_latin1::<U>(text)?,
             // contract: api-behaviour section 36, the index is not touched
+            Found::Raw(text) if wire => return room.put_latin1::<u8>(text).map(|()| false),
             Found::Raw(text) => return room.put_latin1::<U>(text).map(|()| false),
             Found::Number(number) => room.put(&number)?,
             Found::Number64(number) => room.put(&number)?,

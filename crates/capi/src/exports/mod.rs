@@ -3,6 +3,7 @@
 pub mod auth;
 pub mod callback;
 pub mod data;
+pub mod extended;
 pub mod handle;
 pub mod headers;
 pub mod library;

@@ -52,6 +52,14 @@ impl Receiving {
         })
     }
 
+    /// The body has come to its end; its trailer can be queried from now on.
+    fn whole(&self, cx: &mut Context<'_>) -> Result<Down, Failure> {
+        if !self.body.trailer().is_empty() {
+            cx.reply.trailer.parse_trailer(self.body.trailer()).map_err(|fault| Failure(fault.code()))?;
+        }
+        Ok(self.ended(self.over.is_some()))
+    }
+
     fn ended(&self, closed: bool) -> Down {
         let fate = if closed { Fate::Close } else { self.fate };
         Down::Ended { fate, closed: closed || self.asked_to_close }
@@ -62,7 +70,7 @@ impl Receiving {
         let debt = cx.owed.read.as_mut().filter(|debt| !debt.paid)?;
         let needs = match debt.api {
             Api::QueryDataAvailable => debt.done == 0 && self.promised == 0,
-            Api::ReadData => debt.done < debt.length,
+            Api::ReadData => !debt.filled(),
             _ => false,
         };
         needs.then_some(debt)
@@ -139,7 +147,7 @@ impl Receiving {
             Err(fault) => return (0, Err(Failure(fault.code()))),
         };
         debt.done += step.produced as u32;
-        let (api, hungry) = (debt.api, debt.done < debt.length);
+        let (api, hungry) = (debt.api, !debt.filled());
         self.promised = self.promised.saturating_sub(step.produced as u32);
         let ended = self.body.is_done();
         // Room on both sides and no progress: a fault stands behind the payload that was just copied.
@@ -153,7 +161,7 @@ impl Receiving {
         if api == Api::QueryDataAvailable && !ended {
             self.promised = u32::try_from(self.body.available(&input[step.consumed..])).unwrap_or(u32::MAX);
         }
-        (step.consumed, Ok(ended.then(|| self.ended(false))))
+        (step.consumed, if ended { self.whole(cx).map(Some) } else { Ok(None) })
     }
 
     /// Whether a read may get something, or the end, without a further byte from the connection.
@@ -213,7 +221,7 @@ impl Receiving {
             return (taken, Ok(None));
         }
         match self.over {
-            _ if unpack.whole() => (taken, Ok(Some(self.ended(self.over.is_some())))),
+            _ if unpack.whole() => (taken, self.whole(cx).map(Some)),
             Some(End::Truncated) => (taken, Err(Failure::CONNECTION_ERROR)),
             _ => (taken, Err(Failure::INVALID_RESPONSE)),
         }
