@@ -95,6 +95,31 @@ pub enum Event<'a> {
     },
     /// The request has been sent.
     SendRequestComplete,
+    /// A WebSocket has received.
+    MessageReceived {
+        /// The buffer given to [`WebSocket::receive`], as far as it is filled.
+        bytes: Vec<u8>,
+        /// What the bytes are.
+        kind: BufferType,
+    },
+    /// A WebSocket has sent so many bytes.
+    MessageSent {
+        /// How many.
+        length: usize,
+        /// What they are.
+        kind: BufferType,
+    },
+    /// A WebSocket is closed.
+    CloseComplete,
+    /// A WebSocket has sent its close frame.
+    ShutdownComplete,
+    /// A call on a WebSocket failed.
+    WebSocketError {
+        /// Which one.
+        operation: Operation,
+        /// Why.
+        error: Error,
+    },
     /// A status that has no variant here.
     Other(u32),
 }
@@ -141,6 +166,23 @@ impl<'a> Event<'a> {
                 Event::RequestError { api, error: Error(error) }
             }
             (abi::WINHTTP_CALLBACK_STATUS_SENDREQUEST_COMPLETE, _) => Event::SendRequestComplete,
+            (
+                abi::WINHTTP_CALLBACK_STATUS_READ_COMPLETE,
+                Payload::SocketStatus { bytes, buffer_type, owned },
+            ) => {
+                let mut buffer = owned.unwrap_or_default().into_vec();
+                buffer.truncate(bytes as usize);
+                Event::MessageReceived { bytes: buffer, kind: BufferType::of(buffer_type) }
+            }
+            (
+                abi::WINHTTP_CALLBACK_STATUS_WRITE_COMPLETE,
+                Payload::SocketStatus { bytes, buffer_type, .. },
+            ) => Event::MessageSent { length: bytes as usize, kind: BufferType::of(buffer_type) },
+            (abi::WINHTTP_CALLBACK_STATUS_CLOSE_COMPLETE, _) => Event::CloseComplete,
+            (abi::WINHTTP_CALLBACK_STATUS_SHUTDOWN_COMPLETE, _) => Event::ShutdownComplete,
+            (abi::WINHTTP_CALLBACK_STATUS_REQUEST_ERROR, Payload::SocketResult { operation, error }) => {
+                Event::WebSocketError { operation: Operation::of(operation), error: Error(error) }
+            }
             (status, _) => Event::Other(status),
         }
     }
@@ -199,6 +241,10 @@ macro_rules! common {
         }
     };
 }
+
+mod websocket;
+
+pub use websocket::{BufferType, Message, Operation, WebSocket};
 
 /// A session.
 #[derive(Debug)]

@@ -231,18 +231,7 @@ impl Request {
         let _ = self.exchange.command(Command::Abandon, id);
     }
 
-    /// Whether a synchronous call is inside: HANDLE_CLOSING does not come before it has returned.
-    pub(crate) fn occupied(&self) -> bool {
-        self.sync.is_some() || self.waiting.as_ref().is_some_and(|waiting| waiting.occupied())
-    }
-
-    /// This is an upgraded connection from now on.
-    pub(crate) fn begin_socket(&mut self, peer: Arc<Peer>) {
-        self.peer = Some(peer);
-        self.count();
-    }
-
-    fn count(&mut self) {
+    pub(crate) fn count(&mut self) {
         self.counted = true;
         LIVE.fetch_add(1, Ordering::Relaxed);
     }

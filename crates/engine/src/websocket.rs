@@ -62,6 +62,13 @@ impl Waiting {
     }
 }
 
+impl Request {
+    /// Whether a synchronous call is inside: HANDLE_CLOSING does not come before it has returned.
+    pub(crate) fn occupied(&self) -> bool {
+        self.sync.is_some() || self.waiting.as_ref().is_some_and(|waiting| waiting.occupied())
+    }
+}
+
 /// Turns a request into a WebSocket handshake (`WINHTTP_OPTION_UPGRADE_TO_WEB_SOCKET`).
 ///
 /// # Errors
@@ -122,7 +129,8 @@ pub fn complete_upgrade(request: Handle, context: usize) -> Result<Handle, Error
         let mut guard = slot.lock();
         let mut socket = guard.spare.take().unwrap_or_default();
         socket.exchange.open_socket(mode, secret);
-        socket.begin_socket(peer.clone());
+        socket.peer = Some(peer.clone());
+        socket.count();
         wire.cell.own(Some(Table::upcoming(slot, &guard)));
         socket.wire = Some(wire);
         record.context = context;
@@ -175,6 +183,15 @@ fn enter(handle: Handle) -> Result<(&'static Slot, Guard), Error> {
         Kind::Socket(_) => Ok((slot, guard)),
         _ => Err(Error::INCORRECT_TYPE),
     }
+}
+
+/// Whether the calls on a WebSocket complete by notification.
+///
+/// # Errors
+/// `ERROR_INVALID_HANDLE`, `ERROR_WINHTTP_INCORRECT_HANDLE_TYPE`.
+pub fn asynchronous(handle: Handle) -> Result<bool, Error> {
+    let (_, mut guard) = enter(handle)?;
+    Ok(guard.driven().is_some_and(|socket| socket.asynchronous()))
 }
 
 /// What a receive got: bytes in the buffer, and `WINHTTP_WEB_SOCKET_BUFFER_TYPE`.
