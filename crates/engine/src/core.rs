@@ -1,14 +1,16 @@
 //! Everything that belongs to the process, in one place, and again in a forked child.
 
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use winhttp_proto::clock::Moment;
 
 use crate::handle::Table;
+use crate::proxy::NamedProxy;
 use crate::reactor::Reactor;
 use crate::resolver::Resolver;
 use crate::revocation::Revocation;
+use crate::sync::Mutex;
 use crate::wire::Pool;
 use crate::wire::cell::Cells;
 use crate::wire::tls::TlsConfigs;
@@ -24,6 +26,8 @@ pub(crate) struct Core {
     pub(crate) pool: Pool,
     pub(crate) reactor: Reactor,
     pub(crate) resolver: Resolver,
+    /// What WinHttpSetDefaultProxyConfiguration was given.
+    pub(crate) default_proxy: Mutex<Option<Option<Arc<NamedProxy>>>>,
     tls: OnceLock<TlsConfigs>,
     revocation: OnceLock<Revocation>,
 }
@@ -65,6 +69,7 @@ impl Core {
             pool: Pool::new(),
             reactor: Reactor::new(),
             resolver: Resolver::new(),
+            default_proxy: Mutex::new(None),
             tls: OnceLock::new(),
             revocation: OnceLock::new(),
         }

@@ -15,6 +15,7 @@ use winhttp_proto::{CallId, Command, Lane, Mode, Notification, Say};
 use crate::core::{Core, core};
 use crate::drive::{self, Call, Seat};
 use crate::here::{self, Here};
+use crate::proxy::resolver::Due;
 use crate::request::{Request, ends_optional};
 use crate::slot::{Guard, Kind, Slot};
 use crate::{Error, Handle, Loan, Notice, Payload, Sink, Target};
@@ -326,8 +327,49 @@ pub(crate) fn created(slot: &'static Slot, mut guard: Guard) {
     }
     match guard.kind {
         Kind::Request(_) | Kind::Socket(_) => drive::drive(slot, guard, &mut Seat::Caller, None),
+        Kind::Resolver(_) => resolved(slot, guard),
         _ => finish(slot, guard),
     }
+}
+
+/// Tells what a proxy resolver has to tell, and what its callback has held back.
+pub(crate) fn resolved(slot: &'static Slot, mut guard: Guard) {
+    loop {
+        let closing = guard.door.closing;
+        if guard.door.sealed {
+            return;
+        }
+        if guard.door.frames > 0 {
+            guard.door.again = true;
+            return;
+        }
+        guard.door.again = false;
+        let Kind::Resolver(resolver) = &mut guard.kind else { return };
+        match resolver.take(closing) {
+            Some(due) => guard = tell_due(slot, guard, due),
+            None => break,
+        }
+    }
+    finish(slot, guard);
+}
+
+/// Says one thing of a handle without an exchange.
+fn tell_due(slot: &'static Slot, mut guard: Guard, due: Due) -> Guard {
+    let handle = guard.handle(slot);
+    let Some(target) = guard.door.record.admits(due.status) else { return guard };
+    guard.door.frames += 1;
+    drop(guard);
+    here::with(|here| {
+        let _depth = here.descend(slot);
+        let _frame = core().reactor.enter_callback(here);
+        let Due { context, status, payload } = due;
+        // A closure that panics has nothing here that could be abandoned.
+        call_target(&target, Notice { handle, context, status, payload });
+    });
+    drop(target);
+    let mut guard = slot.lock();
+    guard.door.frames -= 1;
+    guard
 }
 
 /// Closes a handle.
@@ -392,6 +434,13 @@ pub(crate) fn finish(slot: &'static Slot, mut guard: Guard) {
         door.again = true;
         return;
     }
+    if let Kind::Resolver(resolver) = &mut guard.kind
+        && let Some(due) = resolver.take(true)
+    {
+        let guard = tell_due(slot, guard, due);
+        return finish(slot, guard);
+    }
+    let door = &mut guard.door;
     door.sealed = true;
     let status = abi::WINHTTP_CALLBACK_STATUS_HANDLE_CLOSING;
     if let Some(target) = door.record.admits(status) {

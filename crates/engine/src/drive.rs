@@ -12,7 +12,7 @@ use crate::handle::Table;
 use crate::here::{self, Here};
 use crate::park;
 use crate::perform;
-use crate::slot::{Guard, Slot};
+use crate::slot::{Guard, Kind, Slot};
 
 /// Callbacks in a row after which a request lets others go first.
 const BUDGET: u32 = 16;
@@ -76,6 +76,9 @@ pub(crate) fn from_reactor(core: &'static Core, slot: &'static Slot) {
     if guard.door.closing {
         deliver::finish(slot, guard);
         return;
+    }
+    if matches!(guard.kind, Kind::Resolver(_)) {
+        return deliver::resolved(slot, guard);
     }
     drive(slot, guard, &mut Seat::Reactor { budget: BUDGET }, None);
 }

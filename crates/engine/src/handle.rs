@@ -58,6 +58,8 @@ pub enum HandleKind {
     Connect = 2,
     /// From WinHttpOpenRequest.
     Request = 3,
+    /// From WinHttpCreateProxyResolver.
+    ProxyResolver = 4,
     /// From WinHttpWebSocketCompleteUpgrade.
     WebSocket = 5,
 }

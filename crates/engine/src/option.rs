@@ -95,7 +95,7 @@ fn shared_of(guard: &Guard) -> Option<Arc<Shared>> {
     match &guard.kind {
         Kind::Session(session) => Some(session.shared.clone()),
         Kind::Connect(connect) => Some(connect.peer.session.clone()),
-        Kind::Request(_) | Kind::Socket(_) | Kind::Vacant => None,
+        Kind::Request(_) | Kind::Resolver(_) | Kind::Socket(_) | Kind::Vacant => None,
     }
 }
 
@@ -228,7 +228,7 @@ pub fn set_number(handle: Handle, id: u32, value: u32) -> Result<(), Error> {
             drop(guard);
             return websocket::set_number(handle, id, value);
         }
-        Kind::Connect(_) | Kind::Vacant => return Err(Error::INCORRECT_TYPE),
+        Kind::Connect(_) | Kind::Resolver(_) | Kind::Vacant => return Err(Error::INCORRECT_TYPE),
         Kind::Request(_) => {}
     }
     let request = guard.request().ok_or(Error::INVALID_HANDLE)?;
@@ -507,7 +507,7 @@ pub fn http10(handle: Handle) -> Result<bool, Error> {
     match &guard.kind {
         Kind::Session(session) => Ok(lock(&session.shared.settings).http10),
         Kind::Request(request) => Ok(request.exchange.plan.http10),
-        Kind::Connect(_) | Kind::Socket(_) | Kind::Vacant => Err(Error::INCORRECT_TYPE),
+        Kind::Connect(_) | Kind::Resolver(_) | Kind::Socket(_) | Kind::Vacant => Err(Error::INCORRECT_TYPE),
     }
 }
 
@@ -520,7 +520,9 @@ pub fn set_http10(handle: Handle, http10: bool) -> Result<(), Error> {
     match &mut guard.kind {
         Kind::Session(session) => lock(&session.shared.settings).http10 = http10,
         Kind::Request(request) => request.exchange.plan.http10 = http10,
-        Kind::Connect(_) | Kind::Socket(_) | Kind::Vacant => return Err(Error::INCORRECT_TYPE),
+        Kind::Connect(_) | Kind::Resolver(_) | Kind::Socket(_) | Kind::Vacant => {
+            return Err(Error::INCORRECT_TYPE);
+        }
     }
     Ok(())
 }
@@ -534,7 +536,7 @@ pub fn proxy(handle: Handle) -> Result<Option<Arc<NamedProxy>>, Error> {
     match &guard.kind {
         Kind::Session(session) => Ok(lock(&session.shared.settings).proxy.clone()),
         Kind::Request(request) => Ok(request.proxy.clone()),
-        Kind::Connect(_) | Kind::Socket(_) | Kind::Vacant => Err(Error::INCORRECT_TYPE),
+        Kind::Connect(_) | Kind::Resolver(_) | Kind::Socket(_) | Kind::Vacant => Err(Error::INCORRECT_TYPE),
     }
 }
 
@@ -550,7 +552,9 @@ pub fn set_proxy(handle: Handle, proxy: Option<Arc<NamedProxy>>) -> Result<(), E
             request.proxy = proxy;
             request.choose_route();
         }
-        Kind::Connect(_) | Kind::Socket(_) | Kind::Vacant => return Err(Error::INCORRECT_TYPE),
+        Kind::Connect(_) | Kind::Resolver(_) | Kind::Socket(_) | Kind::Vacant => {
+            return Err(Error::INCORRECT_TYPE);
+        }
     }
     Ok(())
 }

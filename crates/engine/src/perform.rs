@@ -41,6 +41,9 @@ pub(crate) fn perform(
 fn lease(core: &'static Core, handle: Handle, request: &mut Request, now: Moment) {
     cookies::add(request);
     request.choose_route();
+    if request.no_way {
+        return request.exchange.event(Event::Failed(Failure::CANNOT_CONNECT));
+    }
     let key = key(request);
     request.key = Some(key.clone());
     let watched = request.asynchronous();

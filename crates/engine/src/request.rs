@@ -9,8 +9,8 @@ use winhttp_abi as abi;
 use winhttp_proto::clock::Moment;
 use winhttp_proto::websocket::Key;
 use winhttp_proto::{
-    Api, Body, BodyLength, CallId, Command, Event, Exchange, Failure, Lane, Mode, Notification, Refusal,
-    Route, Say, Side,
+    Api, Body, BodyLength, CallId, Command, Event, Exchange, Failure, Lane, Mode, Notification, Refusal, Say,
+    Side,
 };
 
 use crate::connect::Peer;
@@ -19,7 +19,7 @@ use crate::deliver;
 use crate::drive::{self, Call, Seat};
 use crate::option::Kept;
 use crate::park::Wake;
-use crate::proxy::NamedProxy;
+use crate::proxy::{self, NamedProxy};
 use crate::session::Shared;
 use crate::slot::{Guard, Kind, Slot};
 use crate::sync::Mutex;
@@ -69,6 +69,8 @@ pub(crate) struct Request {
     pub(crate) kept: Kept,
     /// A proxy that was named; nothing else is asked.
     pub(crate) proxy: Option<Arc<NamedProxy>>,
+    /// The proxy of this leg cannot be spoken to.
+    pub(crate) no_way: bool,
     pub(crate) flags: u32,
     counted: bool,
     /// The key of the WebSocket handshake that was sent last.
@@ -270,13 +272,13 @@ impl Request {
     /// Chooses the way of the next leg.
     pub(crate) fn choose_route(&mut self) {
         let plan = &mut self.exchange.plan;
-        plan.route = match &self.proxy {
-            None => Route::Direct,
-            Some(proxy) => proxy.route(&plan.target.host),
-        };
-        // What was meant for a proxy goes to no server.
-        if plan.route == Route::Direct {
-            plan.proxy_authorization.clear();
+        let way = proxy::route(self.proxy.as_deref(), &plan.target);
+        self.no_way = way.is_none();
+        let (route, login) = way.unwrap_or_default();
+        plan.take_route(route);
+        // What the program says of itself counts before what the environment says.
+        if let Some(login) = login.filter(|_| plan.proxy.option.user.is_empty()) {
+            plan.proxy.option.clone_from(&login);
         }
     }
 }

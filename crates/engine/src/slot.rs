@@ -5,6 +5,7 @@ use std::sync::TryLockError;
 use crate::connect::Connect;
 use crate::handle::Table;
 use crate::lock;
+use crate::proxy::resolver::ProxyResolver;
 use crate::request::Request;
 use crate::session::Session;
 use crate::sink::Record;
@@ -43,6 +44,7 @@ pub(crate) enum Kind {
     Request(Box<Request>),
     /// An exchange on an upgraded connection.
     Socket(Box<Request>),
+    Resolver(Box<ProxyResolver>),
 }
 
 /// What every kind of handle has to do with callbacks.
@@ -135,6 +137,7 @@ impl Inner {
             Kind::Connect(_) => Some(HandleKind::Connect),
             Kind::Request(_) => Some(HandleKind::Request),
             Kind::Socket(_) => Some(HandleKind::WebSocket),
+            Kind::Resolver(_) => Some(HandleKind::ProxyResolver),
         }
     }
 

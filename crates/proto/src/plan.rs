@@ -235,6 +235,14 @@ impl Plan {
         }
     }
 
+    /// Goes another way. What was meant for a proxy goes to no server, and the other way round.
+    pub fn take_route(&mut self, route: Route) {
+        if self.route != route {
+            self.route = route;
+            self.authorize_proxy();
+        }
+    }
+
     /// Works out what goes with the next leg.
     ///
     /// A redirect to another server does not take the first one's credentials along.
@@ -252,9 +260,15 @@ impl Plan {
         if self.at_home() {
             self.server.authorize(&self.method, uri, self.entropy, &mut self.authorization);
         }
+        self.authorize_proxy();
+    }
+
+    /// A proxy that is asked for absolute URLs reads the head of the request; one that gives a tunnel does not.
+    fn authorize_proxy(&mut self) {
         self.proxy_authorization.clear();
-        if absolute {
-            self.proxy.authorize(&self.method, uri, self.entropy, &mut self.proxy_authorization);
+        if self.proxied() && !self.target.secure {
+            let url = self.target.url();
+            self.proxy.authorize(&self.method, url.as_bytes(), self.entropy, &mut self.proxy_authorization);
         }
     }
 

@@ -1,4 +1,5 @@
-/* The functions for proxies. Declared for later work: a program that calls one may not link yet. */
+/* The functions for proxies. Stored settings and change notifications are declared only: a program that calls one of
+   those does not link. */
 #ifndef WINHTTP_CALL_PROXY_H
 #define WINHTTP_CALL_PROXY_H
 

@@ -39,6 +39,8 @@ fn set_of(kind: HandleKind) -> Kinds {
         HandleKind::Connect => Kinds::CONNECT,
         HandleKind::Request => Kinds::REQUEST,
         HandleKind::WebSocket => Kinds::WEB_SOCKET,
+        // No row of the table names it: see `belongs`.
+        HandleKind::ProxyResolver => Kinds::UNSTATED,
     }
 }
 
@@ -158,6 +160,13 @@ unsafe fn set_value<U: Doored>(handle: Handle, row: &Setting, given: Given) -> R
                 _ => Err(Error::INVALID_PARAMETER),
             }
         }
+        abi::WINHTTP_OPTION_PROXY_RESULT_ENTRY => {
+            // SAFETY: the caller's promise for the buffer.
+            let entry = unsafe { given.value::<abi::WINHTTP_PROXY_RESULT_ENTRY<U>>() }?;
+            // SAFETY: the caller's promise for the name.
+            let named = unsafe { proxy::of_entry(&entry) }?;
+            option::set_proxy(handle, named)
+        }
         abi::WINHTTP_OPTION_PROXY => {
             // SAFETY: the caller's promise for the buffer.
             let info = unsafe { given.value::<abi::WINHTTP_PROXY_INFO<U>>() }?;
@@ -219,7 +228,15 @@ unsafe fn set_process(id: u32, given: Given) -> Result<(), Error> {
 
 fn belongs(row: &Setting, kind: HandleKind) -> Result<(), Error> {
     // Where no source says to which handles an option belongs, sessions and requests take it.
-    let fits = if row.handles == Kinds::UNSTATED {
+    let fits = if kind == HandleKind::ProxyResolver {
+        matches!(
+            row.id,
+            abi::WINHTTP_OPTION_CALLBACK
+                | abi::WINHTTP_OPTION_CONTEXT_VALUE
+                | abi::WINHTTP_OPTION_HANDLE_TYPE
+                | abi::WINHTTP_OPTION_PARENT_HANDLE
+        )
+    } else if row.handles == Kinds::UNSTATED {
         matches!(kind, HandleKind::Session | HandleKind::Request)
     } else {
         row.handles.has(set_of(kind))
@@ -292,7 +309,8 @@ unsafe fn query_process<U: Unit>(option: u32, buffer: *mut c_void, length: *mut 
     match option {
         abi::WINHTTP_OPTION_PROXY => {
             // SAFETY: the caller's promise for buffer and length.
-            unsafe { Room::new(buffer, length) }?.put(&proxy::default::<U>())
+            let room = unsafe { Room::new(buffer, length) }?;
+            proxy::put::<U>(winhttp_engine::proxy::default().as_deref(), &room)
         }
         abi::WINHTTP_OPTION_WORKER_THREAD_COUNT | abi::WINHTTP_OPTION_ENABLETRACING => {
             // SAFETY: the caller's promise for buffer and length.

@@ -1,0 +1,265 @@
+//! A proxy for a URL: asked and waited for, or asked of a resolver handle and told.
+
+use std::ptr::{null, null_mut};
+
+use winhttp_abi as abi;
+use winhttp_engine::proxy::{self, Found, NamedProxy, Question, resolver};
+use winhttp_engine::{Error, HandleKind, option};
+use winhttp_proto::unit::Unit;
+
+use super::proxy::{Text, info, text};
+use crate::door::{Bool, Code, Plain};
+use crate::{RawHandle, lower, memory, raise};
+
+exports! {
+    /// Looks for the URL of a configuration script on the network: none is found, since none is looked for.
+    Bool, [WinHttpDetectAutoProxyConfigUrl WinHttpDetectAutoProxyConfigUrl_w32] (
+        flags: u32, url: *mut *mut U
+    ) => detect::<U>;
+
+    /// A proxy for a URL. The texts are freed with `GlobalFree`.
+    Bool, [WinHttpGetProxyForUrl WinHttpGetProxyForUrl_w32] (
+        session: RawHandle, url: *const U, options: *const abi::WINHTTP_AUTOPROXY_OPTIONS<U>,
+        found: *mut abi::WINHTTP_PROXY_INFO<U>
+    ) => for_url::<U>;
+
+    /// Makes a resolver of an asynchronous session, with the session's callback.
+    Code, [WinHttpCreateProxyResolver] (session: RawHandle, resolver: *mut RawHandle) => create;
+
+    /// Asks for a proxy: GETPROXYFORURL_COMPLETE or REQUEST_ERROR comes with `context`.
+    Code, [WinHttpGetProxyForUrlEx WinHttpGetProxyForUrlEx_w32] (
+        resolver: RawHandle, url: *const U, options: *const abi::WINHTTP_AUTOPROXY_OPTIONS<U>, context: usize
+    ) => for_url_ex::<U>;
+
+    /// The same; there is one interface to choose from.
+    Code, [WinHttpGetProxyForUrlEx2 WinHttpGetProxyForUrlEx2_w32] (
+        resolver: RawHandle, url: *const U, options: *const abi::WINHTTP_AUTOPROXY_OPTIONS<U>,
+        selection_length: u32, selection: *mut u8, context: usize
+    ) => for_url_ex2::<U>;
+
+    /// What was found, to be freed with `WinHttpFreeProxyResult`.
+    Code, [WinHttpGetProxyResult WinHttpGetProxyResult_w32] (
+        resolver: RawHandle, result: *mut abi::WINHTTP_PROXY_RESULT<U>
+    ) => give::<U>;
+
+    /// The same, to be freed with `WinHttpFreeProxyResultEx`.
+    Code, [WinHttpGetProxyResultEx WinHttpGetProxyResultEx_w32] (
+        resolver: RawHandle, result: *mut abi::WINHTTP_PROXY_RESULT_EX<U>
+    ) => give_ex::<U>;
+
+    /// Frees a result and leaves an empty one.
+    Plain<()>, [WinHttpFreeProxyResult] (result: *mut abi::WINHTTP_PROXY_RESULT) => free_result;
+
+    /// Frees a result and leaves an empty one.
+    Plain<()>, [WinHttpFreeProxyResultEx] (result: *mut abi::WINHTTP_PROXY_RESULT_EX) => free_result_ex;
+
+    /// Forgets what was learnt for automatic configuration: nothing is kept.
+    Code, [WinHttpResetAutoProxy] (session: RawHandle, flags: u32) => reset;
+}
+
+const WAYS: u32 = abi::WINHTTP_AUTO_DETECT_TYPE_DHCP | abi::WINHTTP_AUTO_DETECT_TYPE_DNS_A;
+
+/// contract: api-behaviour section 26, AUTODETECTION_FAILED and NULL where nothing is found
+unsafe fn detect<U: Unit>(flags: u32, url: *mut *mut U) -> Result<(), Error> {
+    if flags & WAYS == 0 || url.is_null() {
+        return Err(Error::INVALID_PARAMETER);
+    }
+    // SAFETY: not null, and the caller vouches for the rest.
+    unsafe { url.write_unaligned(null_mut()) };
+    Err(Error(abi::ERROR_WINHTTP_AUTODETECTION_FAILED))
+}
+
+/// # Safety
+/// Both are null or valid for reads; texts end with a NUL.
+unsafe fn question<U: Unit>(
+    url: *const U,
+    options: *const abi::WINHTTP_AUTOPROXY_OPTIONS<U>,
+) -> Result<Question, Error> {
+    if url.is_null() || options.is_null() {
+        return Err(Error::INVALID_PARAMETER);
+    }
+    // SAFETY: not null, and the caller vouches for the rest.
+    let options = unsafe { options.read_unaligned() };
+    let scripted = options.dwFlags & abi::WINHTTP_AUTOPROXY_CONFIG_URL != 0;
+    let script = if scripted { options.lpszAutoConfigUrl } else { null() };
+    // SAFETY: the caller's promise for the text.
+    let script = unsafe { raise::text(script) }.map(winhttp_proto::unit::to_utf8);
+    // SAFETY: the caller's promise for the text.
+    let url = unsafe { raise::string(url) };
+    Ok(Question { url, flags: options.dwFlags, detect: options.dwAutoDetectFlags, script })
+}
+
+unsafe fn for_url<U: Unit>(
+    session: RawHandle,
+    url: *const U,
+    options: *const abi::WINHTTP_AUTOPROXY_OPTIONS<U>,
+    place: *mut abi::WINHTTP_PROXY_INFO<U>,
+) -> Result<(), Error> {
+    // contract: api-behaviour section 31, the handle before the parameters
+    option::expect(raise::handle(session)?, HandleKind::Session)?;
+    if place.is_null() {
+        return Err(Error::INVALID_PARAMETER);
+    }
+    // SAFETY: the caller's promise.
+    let question = unsafe { question(url, options) }?;
+    question.check()?;
+    let named = match proxy::find(&question, &proxy::of_machine())? {
+        Found::Proxy { host, port } => Some(NamedProxy::new(&format!("{}:{port}", bracketed(&host)), "")?),
+        Found::Direct | Found::Past => None,
+    };
+    // contract: api-behaviour section 26, NAMED_PROXY, "host:port" and no bypass list
+    let info = info::<U>(named.as_ref())?;
+    // SAFETY: not null, and the caller vouches for the rest.
+    unsafe { place.write_unaligned(info) };
+    Ok(())
+}
+
+fn bracketed(host: &str) -> String {
+    if host.contains(':') && !host.starts_with('[') { format!("[{host}]") } else { host.to_owned() }
+}
+
+unsafe fn create(session: RawHandle, place: *mut RawHandle) -> Result<(), Error> {
+    let session = raise::handle(session)?;
+    if place.is_null() {
+        return Err(Error::INVALID_PARAMETER);
+    }
+    let resolver = resolver::create(session)?;
+    // SAFETY: not null, and the caller vouches for the rest.
+    unsafe { place.write_unaligned(lower::handle(resolver)) };
+    Ok(())
+}
+
+unsafe fn for_url_ex<U: Unit>(
+    resolver: RawHandle,
+    url: *const U,
+    options: *const abi::WINHTTP_AUTOPROXY_OPTIONS<U>,
+    context: usize,
+) -> Result<(), Error> {
+    let handle = raise::handle(resolver)?;
+    option::expect(handle, HandleKind::ProxyResolver)?;
+    // SAFETY: the caller's promise.
+    let question = unsafe { question(url, options) }?;
+    resolver::ask(handle, &question, context)?;
+    // contract: api-behaviour section 33, the call itself answers with ERROR_IO_PENDING
+    Err(Error(abi::ERROR_IO_PENDING))
+}
+
+unsafe fn for_url_ex2<U: Unit>(
+    resolver: RawHandle,
+    url: *const U,
+    options: *const abi::WINHTTP_AUTOPROXY_OPTIONS<U>,
+    _selection_length: u32,
+    _selection: *mut u8,
+    context: usize,
+) -> Result<(), Error> {
+    // SAFETY: the caller's promise.
+    unsafe { for_url_ex(resolver, url, options, context) }
+}
+
+/// One entry, in memory that the caller gives back with its text.
+fn entry<U: Unit>(found: &Found) -> Result<*mut abi::WINHTTP_PROXY_RESULT_ENTRY<U>, Error> {
+    let (name, port) = match found {
+        Found::Proxy { host, port } => (text::<U>(Some(host))?, *port),
+        Found::Direct | Found::Past => (text::<U>(None)?, 0),
+    };
+    let memory = memory::allocate(size_of::<abi::WINHTTP_PROXY_RESULT_ENTRY<U>>());
+    let place = memory.cast::<abi::WINHTTP_PROXY_RESULT_ENTRY<U>>();
+    if place.is_null() {
+        return Err(Error::NOT_ENOUGH_MEMORY);
+    }
+    let entry = abi::WINHTTP_PROXY_RESULT_ENTRY {
+        fProxy: abi::BOOL::from(matches!(found, Found::Proxy { .. })),
+        fBypass: abi::BOOL::from(matches!(found, Found::Past)),
+        ProxyScheme: abi::INTERNET_SCHEME_HTTP,
+        pwszProxy: Text::give(name),
+        ProxyPort: port,
+    };
+    // SAFETY: fresh memory of this size.
+    unsafe { place.write(entry) };
+    Ok(place)
+}
+
+unsafe fn give<U: Unit>(resolver: RawHandle, place: *mut abi::WINHTTP_PROXY_RESULT<U>) -> Result<(), Error> {
+    let found = resolver::result(raise::handle(resolver)?)?;
+    if place.is_null() {
+        return Err(Error::INVALID_PARAMETER);
+    }
+    let result = abi::WINHTTP_PROXY_RESULT { cEntries: 1, pEntries: entry::<U>(&found)? };
+    // SAFETY: not null, and the caller vouches for the rest.
+    unsafe { place.write_unaligned(result) };
+    Ok(())
+}
+
+unsafe fn give_ex<U: Unit>(
+    resolver: RawHandle,
+    place: *mut abi::WINHTTP_PROXY_RESULT_EX<U>,
+) -> Result<(), Error> {
+    let found = resolver::result(raise::handle(resolver)?)?;
+    if place.is_null() {
+        return Err(Error::INVALID_PARAMETER);
+    }
+    let result = abi::WINHTTP_PROXY_RESULT_EX {
+        cEntries: 1,
+        pEntries: entry::<U>(&found)?,
+        hProxyDetectionHandle: null_mut(),
+        dwProxyInterfaceAffinity: 0,
+    };
+    // SAFETY: not null, and the caller vouches for the rest.
+    unsafe { place.write_unaligned(result) };
+    Ok(())
+}
+
+/// Frees entries and their texts; the unit of the text does not matter.
+///
+/// # Safety
+/// From [`entry`] or null.
+unsafe fn release(entries: *mut abi::WINHTTP_PROXY_RESULT_ENTRY, count: u32) {
+    if entries.is_null() {
+        return;
+    }
+    for at in 0..count as usize {
+        // SAFETY: there are so many of them.
+        let entry = unsafe { entries.add(at) };
+        // SAFETY: as above.
+        let name = unsafe { entry.read_unaligned() }.pwszProxy;
+        // SAFETY: from the library's allocator or null.
+        unsafe { memory::release(name.cast()) };
+    }
+    // SAFETY: from the library's allocator.
+    unsafe { memory::release(entries.cast()) };
+}
+
+unsafe fn free_result(place: *mut abi::WINHTTP_PROXY_RESULT) -> Result<(), Error> {
+    if place.is_null() {
+        return Ok(());
+    }
+    // SAFETY: not null, and the caller vouches for the rest.
+    let result = unsafe { place.read_unaligned() };
+    // SAFETY: as above.
+    unsafe { place.write_unaligned(abi::WINHTTP_PROXY_RESULT::default()) };
+    // SAFETY: the caller's promise: the library has filled it.
+    unsafe { release(result.pEntries, result.cEntries) };
+    Ok(())
+}
+
+unsafe fn free_result_ex(place: *mut abi::WINHTTP_PROXY_RESULT_EX) -> Result<(), Error> {
+    if place.is_null() {
+        return Ok(());
+    }
+    // SAFETY: not null, and the caller vouches for the rest.
+    let result = unsafe { place.read_unaligned() };
+    // SAFETY: as above.
+    unsafe { place.write_unaligned(abi::WINHTTP_PROXY_RESULT_EX::default()) };
+    // SAFETY: the caller's promise: the library has filled it.
+    unsafe { release(result.pEntries, result.cEntries) };
+    Ok(())
+}
+
+unsafe fn reset(session: RawHandle, flags: u32) -> Result<(), Error> {
+    const KNOWN: u32 = abi::WINHTTP_RESET_ALL
+        | abi::WINHTTP_RESET_NOTIFY_NETWORK_CHANGED
+        | abi::WINHTTP_RESET_OUT_OF_PROC
+        | abi::WINHTTP_RESET_DISCARD_RESOLVERS;
+    option::expect(raise::handle(session)?, HandleKind::Session)?;
+    if flags & !KNOWN == 0 { Ok(()) } else { Err(Error::INVALID_PARAMETER) }
+}

@@ -1,0 +1,138 @@
+//! A proxy for a URL, as WinHttpGetProxyForUrl and its successors are asked.
+//!
+//! Scripts are not run, and none is looked for: `docs/decisions/proxy-scripts.md` says why. What is left are the fixed
+//! settings, which the caller allows with `WINHTTP_AUTOPROXY_ALLOW_STATIC`.
+
+use std::sync::Arc;
+
+use winhttp_abi as abi;
+use winhttp_proto::http::location::Target;
+
+use super::settings::Settings;
+use super::{NamedProxy, Way};
+use crate::Error;
+
+/// What is asked (contract: WINHTTP_AUTOPROXY_OPTIONS).
+#[derive(Clone, Debug, Default)]
+pub struct Question {
+    /// The absolute URL.
+    pub url: String,
+    /// `WINHTTP_AUTOPROXY_*`.
+    pub flags: u32,
+    /// `WINHTTP_AUTO_DETECT_TYPE_*`.
+    pub detect: u32,
+    /// The URL of a script.
+    pub script: Option<String>,
+}
+
+/// What was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// The server is reached directly.
+    Direct,
+    /// It is on the list of those that are reached past the proxy.
+    Past,
+    /// Through this proxy.
+    Proxy {
+        /// Its host.
+        host: Arc<str>,
+        /// Its port.
+        port: u16,
+    },
+}
+
+impl Question {
+    /// Whether the question is one, and what it is about.
+    ///
+    /// # Errors
+    /// contract: api-behaviour section 26. `ERROR_INVALID_PARAMETER` for no URL, for flags that ask for nothing, for
+    /// detection by no means and for a script without its URL; `ERROR_WINHTTP_INVALID_URL` and
+    /// `ERROR_WINHTTP_UNRECOGNIZED_SCHEME`.
+    pub fn check(&self) -> Result<Target, Error> {
+        const ASKS: u32 = abi::WINHTTP_AUTOPROXY_AUTO_DETECT
+            | abi::WINHTTP_AUTOPROXY_CONFIG_URL
+            | abi::WINHTTP_AUTOPROXY_ALLOW_AUTOCONFIG
+            | abi::WINHTTP_AUTOPROXY_ALLOW_STATIC
+            | abi::WINHTTP_AUTOPROXY_ALLOW_CM;
+        let asks = |flag| self.flags & flag != 0;
+        let vain = self.url.is_empty()
+            || !asks(ASKS)
+            || asks(abi::WINHTTP_AUTOPROXY_AUTO_DETECT) && self.detect == 0
+            || asks(abi::WINHTTP_AUTOPROXY_CONFIG_URL) && self.script.as_deref().is_none_or(str::is_empty);
+        if vain {
+            return Err(Error::INVALID_PARAMETER);
+        }
+        Target::parse(self.url.as_bytes()).map(|(target, _)| target).map_err(Error)
+    }
+}
+
+/// Answers from settings.
+///
+/// # Errors
+/// As [`Question::check`]; `ERROR_WINHTTP_AUTO_PROXY_SERVICE_ERROR` where a script would have to run,
+/// `ERROR_WINHTTP_AUTODETECTION_FAILED` where one would have to be found.
+pub fn find(question: &Question, settings: &Settings) -> Result<Found, Error> {
+    let target = question.check()?;
+    let asks = |flag| question.flags & flag != 0;
+    if asks(abi::WINHTTP_AUTOPROXY_ALLOW_STATIC) {
+        return Ok(fixed(settings.proxy.as_deref(), &target));
+    }
+    let scripted = asks(abi::WINHTTP_AUTOPROXY_CONFIG_URL)
+        || asks(abi::WINHTTP_AUTOPROXY_ALLOW_AUTOCONFIG) && settings.script.is_some();
+    Err(Error(if scripted {
+        abi::ERROR_WINHTTP_AUTO_PROXY_SERVICE_ERROR
+    } else {
+        abi::ERROR_WINHTTP_AUTODETECTION_FAILED
+    }))
+}
+
+fn fixed(proxy: Option<&NamedProxy>, target: &Target) -> Found {
+    match proxy.map(|proxy| proxy.way(&target.host, target.port, target.secure)) {
+        None | Some(Way::Direct) => Found::Direct,
+        Some(Way::Past) => Found::Past,
+        Some(Way::Proxy(entry)) => Found::Proxy { host: entry.host, port: entry.port },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ask(url: &str, flags: u32, detect: u32, script: Option<&str>) -> Result<Found, u32> {
+        let proxy = NamedProxy::new("http=p:1", "*.past.org").expect("a list");
+        let settings = Settings { proxy: Some(Arc::new(proxy)), ..Settings::default() };
+        let question = Question { url: url.into(), flags, detect, script: script.map(Into::into) };
+        find(&question, &settings).map_err(|error| error.0)
+    }
+
+    /// contract: api-behaviour section 26
+    #[test]
+    fn vain_questions() {
+        const URL: &str = "http://host.org/";
+        let (detect, script) = (abi::WINHTTP_AUTOPROXY_AUTO_DETECT, abi::WINHTTP_AUTOPROXY_CONFIG_URL);
+        for (url, flags, by, from) in [
+            ("", detect, 1, None),
+            (URL, 0, 0, None),
+            (URL, abi::WINHTTP_AUTOPROXY_HOST_LOWERCASE, 0, None),
+            (URL, detect, 0, None),
+            (URL, detect | script, 1, None),
+            (URL, script, 0, Some("")),
+        ] {
+            assert_eq!(ask(url, flags, by, from), Err(abi::ERROR_INVALID_PARAMETER), "{url} {flags:#x}");
+        }
+        assert_eq!(ask("http:", detect, 1, None), Err(abi::ERROR_WINHTTP_INVALID_URL));
+        assert_eq!(ask("ftp://h/", detect, 1, None), Err(abi::ERROR_WINHTTP_UNRECOGNIZED_SCHEME));
+        assert_eq!(ask(URL, detect, 3, None), Err(abi::ERROR_WINHTTP_AUTODETECTION_FAILED));
+        assert_eq!(ask(URL, script, 0, Some("http://s/")), Err(abi::ERROR_WINHTTP_AUTO_PROXY_SERVICE_ERROR));
+    }
+
+    #[test]
+    fn fixed_settings_answer_where_they_may() {
+        let fixed = abi::WINHTTP_AUTOPROXY_ALLOW_STATIC;
+        assert_eq!(ask("http://host.org/", fixed, 0, None), Ok(Found::Proxy { host: "p".into(), port: 1 }));
+        assert_eq!(ask("http://a.past.org/", fixed, 0, None), Ok(Found::Past));
+        assert_eq!(ask("https://host.org/", fixed, 0, None), Ok(Found::Direct));
+        let either = fixed | abi::WINHTTP_AUTOPROXY_AUTO_DETECT;
+        assert_eq!(ask("http://a.past.org/", either, 1, None), Ok(Found::Past));
+    }
+}
