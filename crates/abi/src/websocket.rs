@@ -57,6 +57,11 @@ pub fn buffer_type_name(buffer_type: u32) -> Option<&'static str> {
     table::name(BUFFER_TYPES, u64::from(buffer_type))
 }
 
+/// The C name of a close status.
+pub fn close_status_name(status: u16) -> Option<&'static str> {
+    table::name(CLOSE_STATUSES, u64::from(status))
+}
+
 /// The C name of an operation.
 pub fn operation_name(operation: u32) -> Option<&'static str> {
     table::name(OPERATIONS, u64::from(operation))

@@ -18,6 +18,8 @@ options:
   -X, --method METHOD    method (GET; POST with -d)
   -H, --header LINE      request header 'Name: value'; may be repeated
   -d, --data DATA        request body; @FILE takes a file, @- standard input. No Content-Type is added
+      --send TEXT        ws:// and wss://: send TEXT as a message and receive one; may be repeated. Without it,
+                         receive until the server closes
   -o, --output FILE      write the body of the answer to FILE; - is standard output
   -k, --insecure         ignore certificate faults; they are not even shown
       --cacert FILE      trust the authorities in FILE (PEM) beside the machine's
@@ -89,6 +91,7 @@ pub(crate) struct Request {
     pub(crate) synchronous: bool,
     pub(crate) timeout: Option<i32>,
     pub(crate) fail: bool,
+    pub(crate) messages: Vec<String>,
     pub(crate) look: Look,
 }
 
@@ -150,6 +153,10 @@ fn read(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
             Long("cacert") => {
                 request.cacert = Some(parser.value()?.into());
                 "--cacert"
+            }
+            Long("send") => {
+                request.messages.push(parser.value()?.string()?);
+                "--send"
             }
             Long("sync") => {
                 request.synchronous = true;

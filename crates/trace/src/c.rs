@@ -83,6 +83,33 @@ unsafe extern "C" {
         length: u32,
         read: *mut u32,
     ) -> BOOL;
+    pub(crate) fn WinHttpWebSocketCompleteUpgrade(request: HINTERNET, context: usize) -> HINTERNET;
+    pub(crate) fn WinHttpWebSocketSend(
+        socket: HINTERNET,
+        buffer_type: u32,
+        buffer: *const c_void,
+        length: u32,
+    ) -> u32;
+    pub(crate) fn WinHttpWebSocketReceive(
+        socket: HINTERNET,
+        buffer: *mut c_void,
+        length: u32,
+        read: *mut u32,
+        buffer_type: *mut u32,
+    ) -> u32;
+    pub(crate) fn WinHttpWebSocketClose(
+        socket: HINTERNET,
+        status: u16,
+        reason: *mut c_void,
+        length: u32,
+    ) -> u32;
+    pub(crate) fn WinHttpWebSocketQueryCloseStatus(
+        socket: HINTERNET,
+        status: *mut u16,
+        reason: *mut c_void,
+        length: u32,
+        used: *mut u32,
+    ) -> u32;
     pub(crate) fn WinHttpCrackUrl(
         url: *const u16,
         length: u32,

@@ -170,8 +170,9 @@ impl Places {
 
     fn plan(&self, (secure, port): Place, object: &str) -> Plan {
         Plan {
+            messages: Vec::new(),
             name: String::new(),
-            url: Url { secure, host: self.host.to_owned(), port, object: object.to_owned() },
+            url: Url { secure, socket: false, host: self.host.to_owned(), port, object: object.to_owned() },
             method: "GET".to_owned(),
             headers: Vec::new(),
             source: Source::None,

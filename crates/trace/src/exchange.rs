@@ -1,4 +1,5 @@
 //! One request through the C functions, as an application makes it.
+mod socket;
 mod transfer;
 
 use std::ptr::{null, null_mut};
@@ -47,6 +48,8 @@ pub(crate) struct Plan {
     pub(crate) timeout: Option<i32>,
     /// Authorities to trust beside the machine's, PEM.
     pub(crate) roots: Option<Vec<u8>>,
+    /// Texts to send over a WebSocket.
+    pub(crate) messages: Vec<String>,
 }
 
 /// Why there is no answer.
@@ -80,6 +83,7 @@ struct Exchange<'a> {
     session: HINTERNET,
     connect: HINTERNET,
     request: HINTERNET,
+    socket: HINTERNET,
     /// What goes with WinHttpSendRequest: a redirect may send it again until the answer has been received.
     whole: Vec<u8>,
     outcome: Outcome,
@@ -100,6 +104,7 @@ pub(crate) fn perform(plan: &Plan, screen: &Arc<Mutex<Screen>>, keep: bool) -> R
         session: null_mut(),
         connect: null_mut(),
         request: null_mut(),
+        socket: null_mut(),
         whole: Vec::new(),
         outcome: Outcome::default(),
     };
@@ -172,7 +177,7 @@ impl Exchange<'_> {
                 Ok(Signal::Failed { error }) => {
                     return Err(Trouble::Library(Failure { function, error, faults: 0 }));
                 }
-                Ok(Signal::Completed { status: other, .. }) => {
+                Ok(Signal::Completed { status: other, .. } | Signal::Frame { status: other, .. }) => {
                     return Err(Trouble::Silent(format!(
                         "{function} completed with status {other:#x} instead of {status:#x}: a fault of the library"
                     )));
@@ -195,6 +200,9 @@ impl Exchange<'_> {
         self.completion("WinHttpReceiveResponse", WINHTTP_CALLBACK_STATUS_HEADERS_AVAILABLE, 0)?;
         self.outcome.code = self.number(WINHTTP_QUERY_STATUS_CODE, "STATUS_CODE").ok();
         self.outcome.reason = self.text(WINHTTP_QUERY_STATUS_TEXT, "STATUS_TEXT").unwrap_or_default();
+        if self.plan.url.socket && self.outcome.code == Some(101) {
+            return self.talk(context, sink);
+        }
         let length = self.text(WINHTTP_QUERY_CONTENT_LENGTH, "CONTENT_LENGTH").ok();
         let bodiless = self.plan.method == "HEAD" || matches!(self.outcome.code, Some(204 | 304 | 100..=199));
         let length = if bodiless { Some(0) } else { length.and_then(|text| text.trim().parse().ok()) };
@@ -245,6 +253,9 @@ impl Exchange<'_> {
         if let Some(ms) = plan.timeout.and_then(|ms| u32::try_from(ms).ok()).filter(|ms| *ms > 0) {
             let option = WINHTTP_OPTION_RECEIVE_RESPONSE_TIMEOUT;
             self.set(self.request, option, "RECEIVE_RESPONSE_TIMEOUT", &ms.to_ne_bytes())?;
+        }
+        if plan.url.socket {
+            self.ask_for_upgrade()?;
         }
         plan.headers.iter().try_for_each(|line| self.header(line))
     }
@@ -345,7 +356,7 @@ impl Exchange<'_> {
     /// Closes what was opened, the request first, and waits for the last callback of each.
     fn close(&mut self) -> Result<(), Trouble> {
         let mut open = Vec::new();
-        for handle in [self.request, self.connect, self.session] {
+        for handle in [self.socket, self.request, self.connect, self.session] {
             if handle.is_null() {
                 continue;
             }

@@ -2,7 +2,13 @@
 use std::ffi::c_void;
 
 use winhttp_abi::status::{self, Payload};
-use winhttp_abi::{WINHTTP_ASYNC_RESULT, api, error, secure};
+use winhttp_abi::{
+    WINHTTP_ASYNC_RESULT, WINHTTP_WEB_SOCKET_ASYNC_RESULT, WINHTTP_WEB_SOCKET_STATUS, api, error, secure,
+    websocket,
+};
+
+/// What a WebSocket's handle is called.
+pub(crate) const SOCKET: &str = "websocket";
 
 /// A decoded payload. Nothing of it borrows from the callback.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +32,20 @@ pub(crate) enum Info {
         /// `dwError`.
         error: u32,
     },
+    /// What a WebSocket has sent or received.
+    Frame {
+        /// `dwBytesTransferred`.
+        bytes: u32,
+        /// `eBufferType`.
+        buffer_type: u32,
+    },
+    /// The operation of a WebSocket that failed and why.
+    SocketFailure {
+        /// `Operation`.
+        operation: u32,
+        /// `dwError`.
+        error: u32,
+    },
     /// Something that this status should not carry: null where a value belongs, or a length that does not fit.
     Unexpected,
 }
@@ -36,8 +56,8 @@ pub(crate) enum Info {
 ///
 /// # Safety
 /// `info` and `length` are what the library passed to a callback that is still running, with this `status`, through the
-/// door of 16-bit text.
-pub(crate) unsafe fn decode(status: u32, info: *const c_void, length: u32) -> Info {
+/// door of 16-bit text; `of_socket` says whether the handle is a WebSocket.
+pub(crate) unsafe fn decode(status: u32, info: *const c_void, length: u32, of_socket: bool) -> Info {
     let Some(row) = status::find(status) else {
         return if info.is_null() { Info::Nothing } else { Info::Unexpected };
     };
@@ -46,6 +66,17 @@ pub(crate) unsafe fn decode(status: u32, info: *const c_void, length: u32) -> In
     }
     let sized = |size: usize| usize::try_from(length).is_ok_and(|length| length >= size);
     match row.payload {
+        Payload::Buffer | Payload::Count if of_socket && sized(size_of::<WINHTTP_WEB_SOCKET_STATUS>()) => {
+            // SAFETY: the caller vouches for pointer and status; those of a WebSocket point to this structure.
+            let status = unsafe { info.cast::<WINHTTP_WEB_SOCKET_STATUS>().read_unaligned() };
+            Info::Frame { bytes: status.dwBytesTransferred, buffer_type: status.eBufferType }
+        }
+        Payload::Failure if of_socket && sized(size_of::<WINHTTP_WEB_SOCKET_ASYNC_RESULT>()) => {
+            // SAFETY: as above.
+            let result = unsafe { info.cast::<WINHTTP_WEB_SOCKET_ASYNC_RESULT>().read_unaligned() };
+            Info::SocketFailure { operation: result.Operation, error: result.AsyncResult.dwError }
+        }
+        Payload::Buffer | Payload::Count | Payload::Failure if of_socket => Info::Unexpected,
         // SAFETY: the caller vouches for pointer and status; text ends with a NUL.
         Payload::Text => Info::Text(unsafe { text(info.cast()) }),
         Payload::Count | Payload::Code if sized(4) => {
@@ -108,6 +139,17 @@ pub(crate) fn api_name(id: usize) -> String {
     u32::try_from(id).ok().and_then(api::name).map_or_else(|| format!("API {id}"), str::to_owned)
 }
 
+/// The name of a WebSocket's buffer type, shortened.
+pub(crate) fn buffer_type_name(value: u32) -> String {
+    let name = websocket::buffer_type_name(value).map(|name| name.trim_start_matches("WINHTTP_WEB_SOCKET_"));
+    name.map_or_else(|| value.to_string(), |name| name.trim_end_matches("_BUFFER_TYPE").to_owned())
+}
+
+/// The name of a WebSocket's operation.
+pub(crate) fn operation_name(value: u32) -> String {
+    websocket::operation_name(value).map_or_else(|| format!("operation {value}"), str::to_owned)
+}
+
 /// The names of certificate faults, shortened, with the bits that have none.
 pub(crate) fn fault_names(bits: u32) -> Vec<String> {
     let mut names = secure::names(bits);
@@ -136,6 +178,12 @@ impl Info {
             Info::Handle(value) => name(*value),
             Info::Buffer => "buffer".to_owned(),
             Info::Failure { api, error } => format!("{}: {}", api_name(*api), error_name(*error)),
+            Info::Frame { bytes, buffer_type } => {
+                format!("{bytes} bytes {}", buffer_type_name(*buffer_type))
+            }
+            Info::SocketFailure { operation, error } => {
+                format!("{}: {}", operation_name(*operation), error_name(*error))
+            }
             Info::Unexpected => "(payload does not fit the status)".to_owned(),
         }
     }
@@ -154,14 +202,14 @@ mod tests {
 
     fn read<T>(status: u32, value: &T, length: u32) -> Info {
         // SAFETY: the value outlives the call and is of the kind that the status has, or the length says it is not.
-        unsafe { decode(status, std::ptr::from_ref(value).cast(), length) }
+        unsafe { decode(status, std::ptr::from_ref(value).cast(), length, false) }
     }
 
     #[test]
     fn every_kind_of_payload_is_read() {
         let name = wide("localhost");
         // SAFETY: text with its NUL, alive during the call.
-        let text = unsafe { decode(WINHTTP_CALLBACK_STATUS_RESOLVING_NAME, name.as_ptr().cast(), 9) };
+        let text = unsafe { decode(WINHTTP_CALLBACK_STATUS_RESOLVING_NAME, name.as_ptr().cast(), 9, false) };
         assert_eq!(text, Info::Text("localhost".into()));
         assert_eq!(read(WINHTTP_CALLBACK_STATUS_REQUEST_SENT, &82u32, 4), Info::Number(82));
         assert_eq!(read(WINHTTP_CALLBACK_STATUS_INTERMEDIATE_RESPONSE, &103u32, 4), Info::Number(103));
@@ -181,14 +229,32 @@ mod tests {
     }
 
     #[test]
+    fn payloads_of_a_websocket_are_read_as_such() {
+        let status = WINHTTP_WEB_SOCKET_STATUS { dwBytesTransferred: 5, eBufferType: 2 };
+        let at = std::ptr::from_ref(&status).cast();
+        for (length, expected) in [(8, Info::Frame { bytes: 5, buffer_type: 2 }), (4, Info::Unexpected)] {
+            // SAFETY: the value outlives the call and is of the kind that the status has, or the length says it is not.
+            let info = unsafe { decode(WINHTTP_CALLBACK_STATUS_READ_COMPLETE, at, length, true) };
+            assert_eq!(info, expected);
+        }
+        assert_eq!(
+            Info::Frame { bytes: 5, buffer_type: 2 }.describe(|_| String::new()),
+            "5 bytes UTF8_MESSAGE"
+        );
+        let failure = Info::SocketFailure { operation: 1, error: 12017 };
+        assert!(failure.describe(|_| String::new()).starts_with("WINHTTP_WEB_SOCKET_RECEIVE_OPERATION: "));
+    }
+
+    #[test]
     fn a_payload_that_does_not_fit_is_not_read() {
         assert_eq!(read(WINHTTP_CALLBACK_STATUS_REQUEST_SENT, &1u32, 2), Info::Unexpected);
         assert_eq!(read(WINHTTP_CALLBACK_STATUS_REQUEST_ERROR, &1u32, 4), Info::Unexpected);
         // SAFETY: null is never read.
-        let null = unsafe { decode(WINHTTP_CALLBACK_STATUS_RESOLVING_NAME, std::ptr::null(), 0) };
+        let null = unsafe { decode(WINHTTP_CALLBACK_STATUS_RESOLVING_NAME, std::ptr::null(), 0, false) };
         assert_eq!(null, Info::Unexpected);
         // SAFETY: as above.
-        let nothing = unsafe { decode(WINHTTP_CALLBACK_STATUS_HEADERS_AVAILABLE, std::ptr::null(), 0) };
+        let nothing =
+            unsafe { decode(WINHTTP_CALLBACK_STATUS_HEADERS_AVAILABLE, std::ptr::null(), 0, false) };
         assert_eq!(nothing, Info::Nothing);
     }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::info::{Info, api_name, fault_names, status_name};
+use crate::info::{Info, api_name, buffer_type_name, fault_names, operation_name, status_name};
 use crate::record::{Outcome, Record, Thread, What};
 use winhttp_abi::error;
 
@@ -50,6 +50,14 @@ fn value(info: &Info, described: &str) -> Value {
         Info::Failure { api, error } => {
             json!({ "api": api_name(*api), "error": error, "name": error::name(*error) })
         }
+        Info::Frame { bytes, buffer_type } => {
+            json!({ "bytes": bytes, "type": buffer_type_name(*buffer_type) })
+        }
+        Info::SocketFailure { operation, error } => json!({
+            "operation": operation_name(*operation),
+            "error": error,
+            "name": error::name(*error),
+        }),
         Info::Unexpected => json!({ "unexpected": described }),
     }
 }

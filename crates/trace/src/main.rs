@@ -70,7 +70,14 @@ fn request(request: Request) -> Exit {
     let destination = request.output.unwrap_or(default);
     let stream = if destination == Destination::Out { Stream::Err } else { Stream::Out };
     let method = if request.source == Source::None { "GET" } else { "POST" };
+    if !request.messages.is_empty() && !url.socket {
+        return complain(
+            Exit::Usage,
+            "--send is for ws:// and wss://; the body of a request is given with -d",
+        );
+    }
     let plan = Plan {
+        messages: request.messages,
         name: request.url,
         url,
         method: request.method.unwrap_or_else(|| method.to_owned()),

@@ -9,7 +9,7 @@ use winhttp_abi::status::{self, Role};
 use winhttp_abi::{HINTERNET, WINHTTP_CALLBACK_STATUS_HANDLE_CLOSING};
 
 use crate::human::{Repeating, repeating};
-use crate::info::{Info, decode};
+use crate::info::{Info, SOCKET, decode};
 use crate::record::{Named, Record, Thread, What};
 use crate::screen::Screen;
 
@@ -18,6 +18,8 @@ use crate::screen::Screen;
 pub(crate) enum Signal {
     /// An operation is done; its number or length.
     Completed { status: u32, count: u32 },
+    /// A WebSocket has sent or received.
+    Frame { status: u32, bytes: u32, buffer_type: u32 },
     /// An operation failed.
     Failed { error: u32 },
     /// The last callback of a handle.
@@ -152,7 +154,10 @@ impl Recorder {
         let on_caller = std::thread::current().id() == self.caller;
         let inside = state.inside.filter(|_| on_caller);
         let signal = match (&info, status) {
-            (Info::Failure { error, .. }, _) => Some(Signal::Failed { error: *error }),
+            (Info::Failure { error, .. } | Info::SocketFailure { error, .. }, _) => {
+                Some(Signal::Failed { error: *error })
+            }
+            (&Info::Frame { bytes, buffer_type }, _) => Some(Signal::Frame { status, bytes, buffer_type }),
             (_, WINHTTP_CALLBACK_STATUS_HANDLE_CLOSING) => Some(Signal::Closing(handle)),
             (Info::Number(count), _) => Some(Signal::Completed { status, count: *count }),
             _ => Some(Signal::Completed { status, count: length }),
@@ -232,8 +237,9 @@ pub(crate) unsafe extern "C-unwind" fn callback(
 ) {
     let recorder = context.checked_sub(1).and_then(|place| lock(&RECORDERS).get(place).cloned());
     let Some(recorder) = recorder else { return };
+    let of_socket = named(&lock(&recorder.state).handles, handle as usize).name == SOCKET;
     // SAFETY: these are the arguments of a callback that is running, from the 16-bit door.
-    let info = unsafe { decode(status, info, length) };
+    let info = unsafe { decode(status, info, length, of_socket) };
     recorder.heard(handle as usize, status, info, length);
 }
 

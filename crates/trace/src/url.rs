@@ -7,8 +7,10 @@ use crate::info::error_name;
 /// Where a request goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Url {
-    /// `https`.
+    /// `https` or `wss`.
     pub(crate) secure: bool,
+    /// `ws` or `wss`.
+    pub(crate) socket: bool,
     /// Host name or address.
     pub(crate) host: String,
     /// Port.
@@ -24,10 +26,14 @@ impl Url {
     /// A sentence that says what is wrong with it.
     pub(crate) fn parse(text: &str) -> Result<Url, String> {
         let known = |scheme: &str| text.get(..scheme.len()).is_some_and(|s| s.eq_ignore_ascii_case(scheme));
-        if !known("http://") && !known("https://") {
-            return Err(format!("{text:?} is no URL of this tool: begin it with http:// or https://"));
+        let socket = known("ws://") || known("wss://");
+        if !known("http://") && !known("https://") && !socket {
+            return Err(format!(
+                "{text:?} is no URL of this tool: begin it with http://, https://, ws:// or wss://"
+            ));
         }
-        let wide = c::wide(text);
+        // WinHTTP knows the schemes of HTTP only: a WebSocket begins as one of them (RFC 6455 section 1.7).
+        let wide = c::wide(&if socket { format!("http{}", &text[2..]) } else { text.to_owned() });
         let mut parts = URL_COMPONENTS::<u16> {
             dwStructSize: u32::try_from(size_of::<URL_COMPONENTS<u16>>()).unwrap_or(0),
             ..URL_COMPONENTS::default()
@@ -59,6 +65,7 @@ impl Url {
         let path = path.split('#').next().unwrap_or_default();
         let slash = if path.is_empty() { "/" } else { "" };
         Ok(Url {
+            socket,
             secure: parts.nScheme == INTERNET_SCHEME_HTTPS,
             host: part(parts.lpszHostName, parts.dwHostNameLength),
             port: parts.nPort,
@@ -74,7 +81,7 @@ impl Url {
 
 impl Default for Url {
     fn default() -> Url {
-        Url { secure: false, host: String::new(), port: 0, object: "/".to_owned() }
+        Url { secure: false, socket: false, host: String::new(), port: 0, object: "/".to_owned() }
     }
 }
 
@@ -89,6 +96,10 @@ mod tests {
         assert_eq!((url.host.as_str(), url.port, url.object.as_str()), ("localhost", 8443, "/a%20b?q=1"));
         let url = Url::parse("HTTP://example.test").unwrap();
         assert_eq!((url.secure, url.port, url.object.as_str()), (false, 80, "/"));
+        let url = Url::parse("WSS://example.test/chat").unwrap();
+        assert_eq!((url.secure, url.socket, url.port, url.object.as_str()), (true, true, 443, "/chat"));
+        let url = Url::parse("ws://example.test:81").unwrap();
+        assert_eq!((url.secure, url.socket, url.port), (false, true, 81));
         let url = Url::parse("http://example.test?q").unwrap();
         assert_eq!(url.object, "/?q");
     }

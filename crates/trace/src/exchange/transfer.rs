@@ -102,7 +102,7 @@ impl Exchange<'_> {
     }
 
     /// A buffer whose operation has ended is dropped; one whose end never came stays the library's for good.
-    fn give_up(&self, buffer: Vec<u8>, trouble: &Trouble) {
+    pub(super) fn give_up(&self, buffer: Vec<u8>, trouble: &Trouble) {
         if matches!(trouble, Trouble::Silent(_)) {
             std::mem::forget(buffer);
         }
