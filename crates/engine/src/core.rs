@@ -32,16 +32,30 @@ pub(crate) struct Core {
     revocation: OnceLock<Revocation>,
 }
 
+/// The first life's: where it stands is known when the library is built.
 #[cfg(not(shuttle))]
-static CORES: [Core; LIVES] = [const { Core::new() }; LIVES];
+static FIRST: Core = Core::new();
+
+/// Those of children, and of their children. Few processes have any, and as statics each would take 200 KB of the file.
+#[cfg(not(shuttle))]
+static LATER: [OnceLock<Box<Core>>; LIVES - 1] = [const { OnceLock::new() }; LIVES - 1];
+
 static CURRENT: AtomicUsize = AtomicUsize::new(0);
 
 /// The process' core.
 #[cfg(not(shuttle))]
 #[inline]
 pub(crate) fn core() -> &'static Core {
-    let current = CURRENT.load(Ordering::Relaxed);
-    &CORES[current.min(LIVES - 1)]
+    match CURRENT.load(Ordering::Relaxed) {
+        0 => &FIRST,
+        life => later(life),
+    }
+}
+
+#[cfg(not(shuttle))]
+#[cold]
+fn later(life: usize) -> &'static Core {
+    LATER[life.min(LIVES - 1) - 1].get_or_init(|| Box::new(Core::new()))
 }
 
 #[cfg(shuttle)]

@@ -164,8 +164,14 @@ fn a_cache_of_fetched_lists() {
     let (issuer, issuer_key) = (split(&key[5]).1.to_vec(), split(&key[6]).1.to_vec());
     let lacking = |certificate: &[u8], now: u64, trusted: bool| {
         let now = now as i64;
-        let question =
-            RevocationQuestion { certificate, issuer: &issuer, issuer_key: &issuer_key, now, trusted };
+        let question = RevocationQuestion {
+            certificate,
+            issuer: &issuer,
+            issuer_key: &issuer_key,
+            issuer_signs_lists: true,
+            now,
+            trusted,
+        };
         cache.lacking(&question)
     };
     let now = NOW as i64;
@@ -213,6 +219,7 @@ fn responders_are_asked_before_lists() {
         certificate: &chain[0],
         issuer: &issuer,
         issuer_key: &issuer_key,
+        issuer_signs_lists: true,
         now: NOW as i64,
         trusted: true,
     };

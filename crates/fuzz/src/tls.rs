@@ -35,6 +35,7 @@ pub(crate) fn certificate(input: &[u8]) {
             certificate: input,
             issuer: read.issuer,
             issuer_key: read.spki,
+            issuer_signs_lists: true,
             now: NOW as i64,
             trusted: true,
         };
@@ -82,6 +83,7 @@ pub(crate) fn revocation(input: &[u8]) {
         certificate: LEAF,
         issuer: leaf.issuer,
         issuer_key: root.spki,
+        issuer_signs_lists: true,
         now: NOW as i64,
         trusted: true,
     };
@@ -94,9 +96,8 @@ pub(crate) fn revocation(input: &[u8]) {
 
 /// Whatever opens is a certificate with its key.
 pub(crate) fn identity(input: &[u8]) {
-    for made in [ClientIdentity::from_pkcs12(input, "open"), ClientIdentity::from_pem(input, input)] {
-        if let Ok(identity) = made {
-            assert!(Certificate::read(identity.certificate()).is_ok());
-        }
+    let made = [ClientIdentity::from_pkcs12(input, "open"), ClientIdentity::from_pem(input, input)];
+    for identity in made.into_iter().flatten() {
+        assert!(Certificate::read(identity.certificate()).is_ok());
     }
 }

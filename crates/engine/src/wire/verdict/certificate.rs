@@ -44,6 +44,8 @@ pub struct Certificate<'a> {
     pub authority: Option<bool>,
     /// At most this many intermediates may follow below it.
     pub path_length: Option<u64>,
+    /// First eight bits of the key usage, the first bit highest, if there is one.
+    pub(crate) key_usage: Option<u8>,
     /// Content of the extended key usage, if there is one.
     pub(crate) usages: Option<&'a [u8]>,
     /// Content of the subject's alternative names, if there are any.
@@ -148,6 +150,7 @@ impl<'a> Certificate<'a> {
             spki,
             authority: None,
             path_length: None,
+            key_usage: None,
             usages: None,
             alternatives: None,
             name_constraints: None,
@@ -192,7 +195,14 @@ impl<'a> Certificate<'a> {
             }
             CRL_DISTRIBUTION_POINTS => once(&mut self.distribution, value),
             AUTHORITY_INFORMATION_ACCESS => once(&mut self.access, value),
-            KEY_USAGE | CERTIFICATE_POLICIES => Ok(()),
+            KEY_USAGE => match (der::only(value, tag::BIT_STRING)?, self.key_usage) {
+                ([_unused, bits, ..], None) => {
+                    self.key_usage = Some(*bits);
+                    Ok(())
+                }
+                _ => Err(Malformed),
+            },
+            CERTIFICATE_POLICIES => Ok(()),
             _ => {
                 self.unknown_critical |= critical;
                 Ok(())
@@ -213,6 +223,16 @@ impl<'a> Certificate<'a> {
             self.path_length = Some(length.value.iter().fold(0, |sum, digit| sum << 8 | u64::from(*digit)));
         }
         fields.end()
+    }
+
+    /// Its key may sign certificates: no usages named, or keyCertSign (RFC 5280 section 4.2.1.3).
+    pub fn signs_certificates(&self) -> bool {
+        self.key_usage.is_none_or(|bits| bits & 0x04 != 0)
+    }
+
+    /// Its key may sign revocation lists: no usages named, or cRLSign.
+    pub fn signs_lists(&self) -> bool {
+        self.key_usage.is_none_or(|bits| bits & 0x02 != 0)
     }
 
     /// It names itself as its issuer.

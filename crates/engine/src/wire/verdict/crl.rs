@@ -83,7 +83,7 @@ pub(crate) fn judge_signed(
 ) -> Result<RevocationAnswer, Malformed> {
     let parsed: CertRevocationList<'_> =
         BorrowedCertRevocationList::from_der(list).map_err(|_| Malformed)?.into();
-    if parsed.issuer() != question.issuer {
+    if parsed.issuer() != question.issuer || !question.issuer_signs_lists {
         return Ok(RevocationAnswer::Unknown);
     }
     let (signed, currency) = read(list)?;
@@ -103,7 +103,7 @@ pub(crate) fn judge_signed(
 }
 
 /// Whether a list that is limited to a distribution point (RFC 5280 section 5.2.5) covers the certificate: the kinds fit, and one
-/// address of the point is one that the certificate names.
+/// name of the point is one that the certificate names.
 fn covers(point: &[u8], certificate: &Certificate<'_>) -> Result<bool, Malformed> {
     let content = der::only(point, tag::SEQUENCE).unwrap_or(point);
     let mut fields = Reader::new(content);
@@ -113,9 +113,9 @@ fn covers(point: &[u8], certificate: &Certificate<'_>) -> Result<bool, Malformed
         let set = field.value != [0];
         if field.tag == tag::context(0) {
             named = false;
-            let addresses = certificate.distribution.unwrap_or_default();
-            each_uri(field.value, 0, &mut |uri| {
-                named |= contains_uri(addresses, uri);
+            let points = certificate.distribution.unwrap_or_default();
+            each_name(field.value, 0, &mut |name| {
+                named |= contains_name(points, name);
             })?;
         } else if field.tag == tag::primitive(1) && set {
             named &= certificate.authority != Some(true);
@@ -128,11 +128,25 @@ fn covers(point: &[u8], certificate: &Certificate<'_>) -> Result<bool, Malformed
     Ok(named)
 }
 
-fn contains_uri(bytes: &[u8], wanted: &[u8]) -> bool {
+fn contains_name(bytes: &[u8], wanted: &[u8]) -> bool {
     let mut found = false;
-    // Addresses after what cannot be read are not found, which covers less.
-    let _: Result<(), Malformed> = each_uri(bytes, 0, &mut |uri| found |= uri == wanted);
+    // Names after what cannot be read are not found, which covers less.
+    let _: Result<(), Malformed> = each_name(bytes, 0, &mut |name| found |= name == wanted);
     found
+}
+
+/// Calls `each` with every uniformResourceIdentifier and directoryName inside, whole, however it is nested.
+fn each_name(bytes: &[u8], depth: u8, each: &mut dyn FnMut(&[u8])) -> Result<(), Malformed> {
+    let mut reader = Reader::new(bytes);
+    while !reader.is_empty() {
+        let element = reader.any()?;
+        if element.tag == tag::primitive(6) || element.tag == tag::context(4) {
+            each(element.whole);
+        } else if element.tag & 0x20 != 0 && depth < 8 {
+            each_name(element.value, depth + 1, each)?;
+        }
+    }
+    Ok(())
 }
 
 /// Calls `each` with every uniformResourceIdentifier inside, however it is nested.

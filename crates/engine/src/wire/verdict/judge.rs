@@ -114,6 +114,13 @@ impl Question<'_> {
         let now = self.seconds();
         let roots = self.roots;
         let current = |path: &VerifiedPath<'_>| {
+            // It does not look at key usages either (RFC 5280 section 6.1.4 step n).
+            let signs = path.intermediate_certificates().all(|certificate| {
+                Certificate::read(&certificate.der()).is_ok_and(|read| read.signs_certificates())
+            });
+            if !signs {
+                return Err(Error::UnknownIssuer);
+            }
             let at = roots.trust().iter().position(|anchor| std::ptr::eq(anchor, path.anchor()));
             match at.and_then(|at| roots.validity(at)) {
                 Some(validity) if !validity.contains(now) => Err(Error::UnknownIssuer),
@@ -245,6 +252,12 @@ impl<'a> Judged<'a> {
         links.chain(anchor.map(|constraints| constraints.as_ref()))
     }
 
+    /// Whether the issuer of a link may sign revocation lists; nothing is known of an authority's usages that was not sent.
+    fn issuer_signs_lists(&self, link: usize) -> bool {
+        let issuer = self.path.links.get(link + 1);
+        issuer.is_none_or(|at| self.certificates[*at].signs_lists())
+    }
+
     /// The issuer of a link, if there is one to be found.
     fn issuer(&self, link: usize) -> Option<ocsp::Issuer<'a>> {
         if let Some(at) = self.path.links.get(link + 1) {
@@ -295,6 +308,7 @@ impl<'a> Judged<'a> {
             certificate: certificate.der,
             issuer: issuer.name,
             issuer_key: issuer.key,
+            issuer_signs_lists: self.issuer_signs_lists(link),
             now,
             trusted: self.path.anchor.is_some()
                 && self.path.faults & WINHTTP_CALLBACK_STATUS_FLAG_INVALID_CERT == 0,

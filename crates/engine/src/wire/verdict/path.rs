@@ -161,7 +161,9 @@ impl<'a> Walk<'a> {
             // RFC 5280 section 4.2.1.9: self-issued intermediates below do not count.
             let below =
                 links[1..depth].iter().filter(|at| !self.certificates[**at].self_issued()).count() as u64;
-            if certificate.authority != Some(true) || certificate.path_length.is_some_and(|most| below > most)
+            if certificate.authority != Some(true)
+                || !certificate.signs_certificates()
+                || certificate.path_length.is_some_and(|most| below > most)
             {
                 faults |= WINHTTP_CALLBACK_STATUS_FLAG_INVALID_CERT;
             }

@@ -16,6 +16,8 @@ pub struct RevocationQuestion<'a> {
     pub issuer: &'a [u8],
     /// Its issuer's key: the content of SubjectPublicKeyInfo.
     pub issuer_key: &'a [u8],
+    /// Its issuer's key usages do not rule lists out (RFC 5280 section 6.3.3 step f).
+    pub issuer_signs_lists: bool,
     /// The time for which to answer, seconds since 1970.
     pub now: i64,
     /// The chain ends in a trusted authority and its signatures hold. Where not, the addresses are a stranger's and should not
