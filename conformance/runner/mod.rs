@@ -7,6 +7,7 @@ pub mod judge;
 pub mod ledger;
 mod names;
 pub mod play;
+pub mod recorded;
 pub mod report;
 pub mod results;
 pub mod script;

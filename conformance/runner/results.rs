@@ -51,6 +51,9 @@ pub struct Results {
     pub cases: Vec<Outcome>,
     /// Ledger patterns that nothing answered to.
     pub gone: Vec<String>,
+    /// Where the tables contradict what was recorded on Windows.
+    #[serde(default)]
+    pub contradicted: Vec<String>,
 }
 
 impl Results {

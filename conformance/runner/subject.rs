@@ -33,6 +33,14 @@ pub struct Subject {
     pub farewell: Option<Vec<OsString>>,
 }
 
+impl Subject {
+    /// Whether it is this project's library.
+    #[must_use]
+    pub fn is_ours(&self) -> bool {
+        matches!(self.name.as_str(), "native" | "wine-native")
+    }
+}
+
 /// Why a subject cannot be played, in words for a person.
 #[derive(Debug, Clone)]
 pub struct Unavailable(pub String);

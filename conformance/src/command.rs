@@ -10,13 +10,14 @@ use winhttp_conformance::runner::compare;
 use winhttp_conformance::runner::drive::{self, Played};
 use winhttp_conformance::runner::judge::{self, Difference};
 use winhttp_conformance::runner::ledger::Ledger;
+use winhttp_conformance::runner::recorded::Recorded;
 use winhttp_conformance::runner::report;
 use winhttp_conformance::runner::results::{Found, Outcome, Results};
 use winhttp_conformance::runner::subject::{self, Places, Subject, Unavailable};
 
 const USAGE: &str = "\
 usage: winhttp-conformance run --subject native|wine|wine-native|windows [--case PATTERN] [--jobs N] [--out FOLDER]
-                                [--library FOLDER] [--probe FILE] [--ca FOLDER] [--no-ledger]
+                                [--library FOLDER] [--probe FILE] [--ca FOLDER] [--recorded FOLDER] [--no-ledger]
        winhttp-conformance check TRACE...
        winhttp-conformance compare FOLDER FOLDER
        winhttp-conformance report --html FILE [FOLDER...]
@@ -40,8 +41,8 @@ impl Words {
             match word.strip_prefix("--") {
                 Some("no-ledger") => sorted.options.push(("no-ledger".into(), String::new())),
                 Some(
-                    key
-                    @ ("subject" | "case" | "jobs" | "out" | "library" | "probe" | "ca" | "html" | "root"),
+                    key @ ("subject" | "case" | "jobs" | "out" | "library" | "probe" | "ca" | "html" | "root"
+                    | "recorded"),
                 ) => {
                     let value = words.next().ok_or(format!("--{key} needs a value"))?;
                     sorted.options.push((key.into(), value.clone()));
@@ -200,6 +201,10 @@ fn play(words: &Words) -> Result<u8, String> {
     } else {
         Ledger::read(&places.root.join("conformance/ledger.toml"))?
     };
+    let recorded = match words.get("recorded") {
+        Some(folder) => Recorded::load(Path::new(folder)),
+        None => Recorded::load(&places.root.join("conformance/traces/windows")),
+    }?;
     let traces = places.out.join("traces").join(name);
     let total = cases.len();
     let progress = |done: usize, case: &Case, result: &Result<Played, String>| {
@@ -219,7 +224,7 @@ fn play(words: &Words) -> Result<u8, String> {
     let results = drive::play_all(&cases, &subject, &authority, jobs, &progress);
     farewell(&subject);
     conclude(
-        &Run { subject: &subject, cases: &cases, all: &all, out: &places.out },
+        &Run { subject: &subject, cases: &cases, all: &all, out: &places.out, recorded: &recorded },
         results,
         &ledger,
         &skipped,
@@ -259,7 +264,9 @@ fn conclude(
                 let head = trace::head(&played.events);
                 (summary.library, summary.system) = (head.library, head.system);
                 outcome.millis = u64::try_from(played.time.as_millis()).unwrap_or(u64::MAX);
-                found.extend(played.differences.into_iter().map(|d| (case.name.clone(), d)));
+                let (threads, ours) = (run.subject.threads, run.subject.is_ours());
+                let judged = run.recorded.judged(case, &played.events, threads, ours, played.differences);
+                found.extend(judged.into_iter().map(|d| (case.name.clone(), d)));
             }
             Err(e) => {
                 println!("{}: {e}", case.name);
@@ -297,6 +304,7 @@ fn conclude(
         println!("{text}");
         summary.gone.push(text);
     }
+    contradicted(run, ledger, &mut summary);
     for (case, why) in skipped {
         println!("{case}: not played on {}: {why}", summary.subject);
     }
@@ -313,7 +321,29 @@ fn conclude(
         verdict.gone.len()
     );
     println!("{passed} passed, {failed} failed, {} skipped", skipped.len());
-    Ok(u8::from(failed > 0 || !verdict.gone.is_empty()))
+    Ok(u8::from(failed > 0 || !verdict.gone.is_empty() || !summary.contradicted.is_empty()))
+}
+
+/// Says where the tables contradict what was recorded on Windows, if the ledger does not say why.
+fn contradicted(run: &Run<'_>, ledger: &Ledger, summary: &mut Results) {
+    for case in run.cases {
+        for contradiction in run.recorded.contradictions(case) {
+            let one = vec![(case.name.clone(), contradiction.difference.clone())];
+            if ledger.hold("windows", one, &[], &[]).unlisted.is_empty() {
+                continue;
+            }
+            let builds = contradiction.builds.join(", ");
+            let text = format!(
+                "{}: the table contradicts Windows ({builds}): {}",
+                case.name, contradiction.difference
+            );
+            println!("{text}");
+            summary.contradicted.push(text);
+        }
+    }
+    for stale in run.recorded.stale(run.cases) {
+        println!("{stale}: recorded of an older version of the case; it decides nothing");
+    }
 }
 
 /// What was played, of what.
@@ -322,4 +352,5 @@ struct Run<'a> {
     cases: &'a [Case],
     all: &'a [Case],
     out: &'a Path,
+    recorded: &'a Recorded,
 }

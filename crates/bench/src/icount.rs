@@ -6,20 +6,25 @@ use std::process::Command;
 use crate::figures::{self, Figures};
 use crate::origin::Origin;
 use crate::peers::{Clients, Peer};
+use crate::record::median;
 use crate::rounds::Workshop;
-use crate::scenario;
-use crate::{Failure, Flags, counts};
+use crate::scenario::{self, Scenario};
+use crate::{Failure, Flags, counts, peers};
 
 /// What is counted, and what the project wants.
 const SCENARIOS: [(&str, &[(&str, f64)]); 4] = [
-    ("get-1", &[("instructions", 8000.0), ("system calls", 3.02), ("allocations", 3.0)]),
-    ("get-16", &[("instructions", 8000.0), ("system calls", 2.10), ("allocations", 3.0)]),
+    ("get-1", &[("instructions", 8000.0), ("system calls", 3.02), ("allocations", 3.0), (ATOMICS, 80.0)]),
+    ("get-16", &[("instructions", 8000.0), ("system calls", 2.10), ("allocations", 3.0), (ATOMICS, 80.0)]),
     ("get-tls-1", &[("instructions", 14_000.0)]),
     ("get-tls-16", &[("instructions", 14_000.0)]),
 ];
 
 /// The figure that depends on time.
-const OTHERS: &str = "system calls of other threads";
+const OTHERS: &str = "system calls of the watch";
+/// Counted where the machine's code shows them.
+const ATOMICS: &str = "atomic read-modify-writes";
+/// How often instructions are counted: how threads meet differs from run to run.
+const TIMES: usize = 3;
 
 /// Where the figures are kept.
 fn kept() -> PathBuf {
@@ -30,39 +35,26 @@ fn kept() -> PathBuf {
 pub(crate) fn run(flags: &Flags) -> Result<bool, Failure> {
     let workshop = Workshop::new()?;
     let clients = Clients::build(&workshop.0, flags.lib.as_deref())?;
+    peers::pin(0);
     let origin = Origin::start(&workshop.0, &clients.path("origin"))?;
-    let (valgrind, strace) = (counts::there("valgrind"), counts::there("strace"));
-    for (tool, there) in [("valgrind", valgrind), ("strace", strace)] {
+    peers::pin(1);
+    let tools = [("valgrind", "valgrind"), ("strace", "strace"), ("objdump", "binutils")];
+    let [valgrind, strace, objdump] = tools.map(|(tool, package)| {
+        let there = counts::there(tool);
         if !there {
-            eprintln!("{tool} is missing: its figures are left out (Debian: apt-get install {tool})");
+            eprintln!("{tool} is missing: its figures are left out (Debian: apt-get install {package})");
         }
-    }
+        there
+    });
+    let counter =
+        Counter { workshop: &workshop, clients: &clients, origin: &origin, valgrind, strace, objdump };
+    let scenarios: Vec<Scenario> = scenario::all()
+        .into_iter()
+        .filter(|s| flags.scenario.is_match(&s.name) && SCENARIOS.iter().any(|(name, _)| *name == s.name))
+        .collect();
     let mut found = Figures::new();
-    for scenario in scenario::all().iter().filter(|s| flags.scenario.is_match(&s.name)) {
-        if !SCENARIOS.iter().any(|(name, _)| *name == scenario.name) {
-            continue;
-        }
-        let run = |count: u64| -> Result<Command, Failure> {
-            let mut command = clients.command(Peer::Ours, scenario, &origin)?;
-            command.args(["-n", &count.to_string()]).env("BENCH_COUNTED", "1");
-            Ok(command)
-        };
-        let mut keep = |figure: &str, value: f64| {
-            // A slope below nothing is noise around nothing.
-            found.insert((scenario.name.clone(), figure.to_owned()), value.max(0.0));
-        };
-        if valgrind {
-            let count = |n| counts::instructions(&workshop.0, &run(n)?);
-            keep("instructions", slope(1000, count(1000)?, 3000, count(3000)?));
-        }
-        if strace {
-            let count = |n| counts::system_calls(&workshop.0, &run(n)?);
-            let (few, many) = (count(500)?, count(2500)?);
-            keep("system calls", slope(500, few.0, 2500, many.0));
-            keep(OTHERS, slope(500, few.1, 2500, many.1));
-        }
-        let count = |n| counts::allocations(&workshop.0, &clients.path("allocs.so"), &run(n)?);
-        keep("allocations", slope(1000, count(1000)?, 5000, count(5000)?));
+    for scenario in &scenarios {
+        found.append(&mut counter.count(scenario)?);
     }
     if found.is_empty() {
         return Err("nothing was counted".into());
@@ -79,6 +71,17 @@ pub(crate) fn run(flags: &Flags) -> Result<bool, Failure> {
         return Ok(true);
     }
     let old = figures::parse(&std::fs::read_to_string(kept())?)?;
+    // What has grown is counted again: a growth that is real stays.
+    for _ in 0..2 {
+        for scenario in &scenarios {
+            if !figures::has_grown(&old, &found, &scenario.name) {
+                continue;
+            }
+            for (key, again) in counter.count(scenario)? {
+                found.entry(key).and_modify(|value| *value = value.min(again));
+            }
+        }
+    }
     let (table, fine) = figures::held_against(&old, &found);
     println!("\n{table}");
     if !fine {
@@ -87,6 +90,53 @@ pub(crate) fn run(flags: &Flags) -> Result<bool, Failure> {
         );
     }
     Ok(fine)
+}
+
+/// What counts, and what is there to count with.
+struct Counter<'a> {
+    workshop: &'a Workshop,
+    clients: &'a Clients,
+    origin: &'a Origin,
+    valgrind: bool,
+    strace: bool,
+    objdump: bool,
+}
+
+impl Counter<'_> {
+    fn count(&self, scenario: &Scenario) -> Result<Figures, Failure> {
+        let folder = &self.workshop.0;
+        let run = |count: u64| -> Result<Command, Failure> {
+            let mut command = self.clients.command(Peer::Ours, scenario, self.origin)?;
+            command.args(["-n", &count.to_string()]).env("BENCH_COUNTED", "1");
+            Ok(command)
+        };
+        let mut found = Figures::new();
+        let mut keep = |figure: &str, value: f64| {
+            // A slope below nothing is noise around nothing.
+            found.insert((scenario.name.clone(), figure.to_owned()), value.max(0.0));
+        };
+        if self.valgrind {
+            let mut slopes = Vec::new();
+            for _ in 0..TIMES {
+                let count = |n| counts::instructions(folder, &run(n)?);
+                slopes.push(slope(1000, count(1000)?, 6000, count(6000)?));
+            }
+            keep("instructions", median(slopes).unwrap_or(0.0));
+            if cfg!(target_arch = "x86_64") && self.objdump {
+                let count = |n| counts::atomics(folder, &run(n)?);
+                keep(ATOMICS, slope(500, count(500)?, 2500, count(2500)?));
+            }
+        }
+        if self.strace {
+            let count = |n| counts::system_calls(folder, &run(n)?);
+            let (few, many) = (count(500)?, count(2500)?);
+            keep("system calls", slope(500, few.0, 2500, many.0));
+            keep(OTHERS, slope(500, few.1, 2500, many.1));
+        }
+        let count = |n| counts::allocations(folder, &self.clients.path("allocs.so"), &run(n)?);
+        keep("allocations", slope(1000, count(1000)?, 5000, count(5000)?));
+        Ok(found)
+    }
 }
 
 /// Cost of one request between two runs.

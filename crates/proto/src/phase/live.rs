@@ -151,6 +151,10 @@ impl Live {
             // A reply that is already on its way is still delivered: the failure waits for a write that owes.
             // contract: evidence table A, a dead pooled connection shows at ReceiveResponse and never at the send
             Event::Broke(Side::Write, failure) => {
+                // The send completes without having been taken whole: what was sent is said before it.
+                if let Up::Head(sending) = &self.up {
+                    cx.inform(crate::Notification::RequestSent(sending.sent()));
+                }
                 self.up = Up::Broken(Broken(failure));
                 // Whether a reply came before it shows when it is read for.
                 self.down_blocked(false);

@@ -48,6 +48,11 @@ impl Sending {
         }
     }
 
+    /// How many bytes the connection took.
+    pub(super) fn sent(&self) -> u32 {
+        u32::try_from(self.written).unwrap_or(u32::MAX)
+    }
+
     pub(super) fn wrote(&mut self, bytes: usize) {
         self.written = self.written.saturating_add(bytes);
         self.patience.renew();

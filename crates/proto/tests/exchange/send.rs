@@ -87,6 +87,7 @@ fn a_broken_write_does_not_hide_the_reply() {
         "evidence table A: a dead connection shows at ReceiveResponse; a reply is a reply",
         &[
             "SENDING_REQUEST",
+            "REQUEST_SENT 0",
             "SENDREQUEST_COMPLETE 0",
             "RECEIVING_RESPONSE",
             "RESPONSE_RECEIVED 64",
@@ -111,6 +112,7 @@ fn without_a_reply_a_broken_write_fails_the_receive() {
         "evidence table A, stale pooled connection",
         &[
             "SENDING_REQUEST",
+            "REQUEST_SENT 0",
             "SENDREQUEST_COMPLETE 0",
             "main RECEIVING_RESPONSE",
             "main REQUEST_ERROR 1 12030",
