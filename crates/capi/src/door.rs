@@ -183,13 +183,10 @@ impl Drop for Uncancelled<'_> {
     }
 }
 
-/// A callback is about to be made. Outside of any call this is a thread of the library's own, and nobody ends it by
-/// `pthread_cancel` from now on.
-#[inline]
-pub(crate) fn in_callback() {
+/// A thread of the library's own begins: nobody ends it by `pthread_cancel`, and no call on it has to see to that.
+pub(crate) fn own_thread() {
     last_error::with(|thread| {
-        if !thread.uncancelled.get() {
-            thread.uncancelled.set(true);
+        if !thread.uncancelled.replace(true) {
             cancel::set(cancel::OFF);
         }
     });

@@ -54,7 +54,6 @@ impl<U: Unit> Sink for Door<U> {
         // function has the size of a pointer and None is null.
         let callback = unsafe { transmute::<*const (), abi::WINHTTP_STATUS_CALLBACK>(address) };
         let Some(callback) = callback else { return };
-        crate::door::in_callback();
         lower::payload::<U>(&notice.payload, |information, length| {
             // SAFETY: the application registered this function as its callback; pointer and length are of this call.
             unsafe {

@@ -16,6 +16,7 @@ use crate::core::{Core, core};
 use crate::drive::{self, Call, Seat};
 use crate::here::{self, Here};
 use crate::proxy::resolver::Due;
+use crate::reactor::Stamp;
 use crate::request::{Request, ends_optional};
 use crate::slot::{Guard, Kind, Slot};
 use crate::{Error, Handle, Loan, Notice, Payload, Sink, Target};
@@ -86,7 +87,8 @@ pub(crate) fn deliver(
     }
 
     // Commit, under the lock: callback, mask and context are those of this moment.
-    let (settles, informational) = (front.settles, front.informational());
+    let settles = front.settles;
+    let informational = front.informational();
     if own
         && !informational
         && let Some(call) = call
@@ -94,28 +96,31 @@ pub(crate) fn deliver(
         call.told = call.lane.is_none() || call.lane == settles;
     }
     let target = match &door.record.target {
-        Some(target) if door.record.mask & status != 0 => target.clone(),
-        _ => {
-            if let Some(say) = request.exchange.take(false) {
-                request.end_loan(&say);
-            }
-            if closes {
-                door.sealed = true;
-                vacate(slot, guard);
-                return Delivered::Gone;
-            }
-            return Delivered::Said(guard);
-        }
+        Some(target) if door.record.mask & status != 0 => target,
+        _ => return masked(slot, guard),
     };
-    let mut rare = None;
     let load = Load::of(&front.what);
-    if load == Load::Rare {
-        rare = Some(front.what.clone());
+    let ends_optional = ends_optional(&front.what);
+    let &Target::Plain(sink, token) = target else { return unusual(here, core, slot, guard) };
+    if load == Load::Rare
+        || settles.is_some_and(|lane| !request.loan(lane).as_ref().is_none_or(Loan::is_lent))
+    {
+        return unusual(here, core, slot, guard);
     }
-    let (address, owned) = match settles {
-        Some(lane) => given_back(request, lane),
-        None => (0, None),
-    };
+
+    // The usual: numbers, for a function that stays, about memory that is the application's own.
+    let mut address = 0;
+    if let Some(lane) = settles {
+        let loan = request.loan(lane);
+        address = loan.as_ref().map_or(0, Loan::address);
+        *loan = None;
+        if status == abi::WINHTTP_CALLBACK_STATUS_SENDREQUEST_COMPLETE {
+            address = request.optional.as_ref().map_or(0, Loan::address);
+        }
+        if ends_optional {
+            request.optional = None;
+        }
+    }
     request.exchange.pass(true);
     let context = door.record.context;
     let before = door.holder;
@@ -126,22 +131,93 @@ pub(crate) fn deliver(
     door.sealed = closes;
     let handle = guard.handle(slot);
     drop(guard);
-    let panicked = {
-        let _depth = here.descend(slot);
-        let _frame = core.reactor.enter_callback(here);
-        let payload = match load {
-            Load::Nothing => Payload::None,
-            Load::Number(number) => Payload::Number(number),
-            Load::Handle => Payload::Handle(handle),
-            Load::Buffer(length) => Payload::Buffer { address, length, owned },
-            Load::Frame { bytes, buffer_type } => Payload::SocketStatus { bytes, buffer_type, owned },
-            Load::Rare => Payload::None,
-        };
-        let notice = Notice { handle, context, status, payload };
-        match rare {
-            None => call_target(&target, notice),
-            Some(what) => call_with(&target, notice, &what),
+    // What the callback leaves by unwinding ends the process: nothing has to be put right behind it.
+    let depth = here.descend(slot);
+    let stamp = core.reactor.enter_callback(here, depth);
+    let payload = match load {
+        Load::Nothing | Load::Rare => Payload::None,
+        Load::Number(number) => Payload::Number(number),
+        Load::Handle => Payload::Handle(handle),
+        Load::Buffer(length) => Payload::Buffer { address, length, owned: None },
+        Load::Frame { bytes, buffer_type } => Payload::SocketStatus { bytes, buffer_type, owned: None },
+    };
+    sink.notify(token, Notice { handle, context, status, payload });
+    if let Some(stamp) = stamp {
+        stamp.leave();
+    }
+    here.ascend(depth);
+    guard = slot.lock();
+    guard.door.frames -= 1;
+    if closes {
+        vacate(slot, guard);
+        return Delivered::Gone;
+    }
+    if informational {
+        guard.door.holder = before;
+        if let Some(request) = guard.driven() {
+            request.exchange.told();
         }
+    }
+    Delivered::Said(guard)
+}
+
+/// The mask passes it over: nobody is called, and everything goes on as if somebody had been.
+#[inline(never)]
+fn masked(slot: &'static Slot, mut guard: Guard) -> Delivered {
+    let Some((door, request)) = guard.door_and_request() else { return Delivered::Gone };
+    let Some(say) = request.exchange.take(false) else { return Delivered::Said(guard) };
+    request.end_loan(&say);
+    if say.what == Notification::HandleClosing {
+        door.sealed = true;
+        vacate(slot, guard);
+        return Delivered::Gone;
+    }
+    Delivered::Said(guard)
+}
+
+/// Says what comes with more than numbers, or to a closure, or about a buffer that was handed over.
+#[inline(never)]
+fn unusual(here: &Here, core: &'static Core, slot: &'static Slot, mut guard: Guard) -> Delivered {
+    let Some((door, request)) = guard.door_and_request() else { return Delivered::Gone };
+    let Some(target) = door.record.target.clone() else { return Delivered::Said(guard) };
+    let Some(say) = request.exchange.take(true) else { return Delivered::Said(guard) };
+    let informational = say.informational();
+    let closes = say.what == Notification::HandleClosing;
+    let (address, owned) = match say.settles {
+        Some(_) => given_back(request, &say),
+        None => (0, None),
+    };
+    let context = door.record.context;
+    let before = door.holder;
+    if informational {
+        door.holder = Some(here.number());
+    }
+    door.frames += 1;
+    door.sealed = closes;
+    let handle = guard.handle(slot);
+    drop(guard);
+    let panicked = {
+        let _frame = Frame::enter(here, core, slot);
+        let mut text = AddressText { bytes: [0; 46] };
+        let payload = match &say.what {
+            Notification::ResolvingName(name) => Payload::Text(name),
+            Notification::Redirect(url) => Payload::Text(url),
+            Notification::NameResolved(address)
+            | Notification::ConnectingToServer(address)
+            | Notification::ConnectedToServer(address) => Payload::Text(text.write(*address)),
+            Notification::RequestError { api, error } => match api.operation() {
+                None => Payload::AsyncResult { api: *api as u32, error: *error },
+                Some(operation) => Payload::SocketResult { operation, error: *error },
+            },
+            what => match Load::of(what) {
+                Load::Nothing | Load::Rare => Payload::None,
+                Load::Number(number) => Payload::Number(number),
+                Load::Handle => Payload::Handle(handle),
+                Load::Buffer(length) => Payload::Buffer { address, length, owned },
+                Load::Frame { bytes, buffer_type } => Payload::SocketStatus { bytes, buffer_type, owned },
+            },
+        };
+        call_target(&target, Notice { handle, context, status: say.what.status(), payload })
     };
     drop(target);
     guard = slot.lock();
@@ -163,27 +239,47 @@ pub(crate) fn deliver(
     Delivered::Said(guard)
 }
 
-/// The loan of a settled lane ends: where the application's bytes were, and the buffer itself if it had been handed
-/// over. What a callback with a buffer names is that of the lane, or the optional data of the send.
-#[inline]
-fn given_back(request: &mut Request, lane: Lane) -> (usize, Option<Box<[u8]>>) {
-    let Some(front) = request.exchange.front() else { return (0, None) };
-    let optional = match front.what {
-        Notification::SendRequestComplete(length) if length > 0 => {
-            Some(request.optional.as_ref().map_or(0, Loan::address))
-        }
-        _ => None,
-    };
-    if ends_optional(&front.what) {
-        request.optional = None;
-    }
-    match request.loan(lane).take() {
-        _ if optional.is_some() => (optional.unwrap_or_default(), None),
-        None => (0, None),
-        Some(loan) => loan.into_parts(),
+/// A callback on this thread's stack that may unwind.
+struct Frame<'a> {
+    here: &'a Here,
+    depth: usize,
+    stamp: Option<&'static Stamp>,
+}
+
+impl<'a> Frame<'a> {
+    fn enter(here: &'a Here, core: &'static Core, slot: &Slot) -> Frame<'a> {
+        let depth = here.descend(slot);
+        Frame { here, depth, stamp: core.reactor.enter_callback(here, depth) }
     }
 }
 
+impl Drop for Frame<'_> {
+    fn drop(&mut self) {
+        // A run of the model that is over ends its tasks where they stand.
+        #[cfg(shuttle)]
+        if std::thread::panicking() {
+            return;
+        }
+        if let Some(stamp) = self.stamp {
+            stamp.leave();
+        }
+        self.here.ascend(self.depth);
+    }
+}
+
+/// The loan of a settled lane ends: where the application's bytes were, and the buffer itself if it had been handed
+/// over.
+fn given_back(request: &mut Request, say: &Say) -> (usize, Option<Box<[u8]>>) {
+    let loan = request.end_loan(say);
+    match say.what {
+        Notification::SendRequestComplete(length) if length > 0 => {
+            (request.optional.as_ref().map_or(0, Loan::address), None)
+        }
+        _ => loan.map_or((0, None), |loan| (loan.address(), loan.into_owned())),
+    }
+}
+
+#[inline(never)]
 fn answer(say: &Say) -> Result<u32, u32> {
     match say.what {
         Notification::RequestError { error, .. } => Err(error),
@@ -247,25 +343,6 @@ impl Load {
     }
 }
 
-/// Calls with what is no number.
-#[inline(never)]
-fn call_with(target: &Target, notice: Notice<'_>, what: &Notification) -> bool {
-    let mut text = AddressText { bytes: [0; 46] };
-    let payload = match what {
-        Notification::ResolvingName(name) => Payload::Text(name),
-        Notification::Redirect(url) => Payload::Text(url),
-        Notification::NameResolved(address)
-        | Notification::ConnectingToServer(address)
-        | Notification::ConnectedToServer(address) => Payload::Text(text.write(*address)),
-        Notification::RequestError { api, error } => match api.operation() {
-            None => Payload::AsyncResult { api: *api as u32, error: *error },
-            Some(operation) => Payload::SocketResult { operation, error: *error },
-        },
-        _ => Payload::None,
-    };
-    call_target(target, Notice { payload, ..notice })
-}
-
 /// True when a Rust closure panicked. A C callback is called bare: what it throws is its own.
 #[inline]
 fn call_target(target: &Target, notice: Notice<'_>) -> bool {
@@ -303,8 +380,7 @@ impl AddressText {
 /// Says what is about the handle alone: created, closing.
 fn tell_handle(slot: &'static Slot, target: Target, handle: Handle, context: usize, status: u32) {
     here::with(|here| {
-        let _depth = here.descend(slot);
-        let _frame = core().reactor.enter_callback(here);
+        let _frame = Frame::enter(here, core(), slot);
         call_target(&target, Notice { handle, context, status, payload: Payload::Handle(handle) });
     });
 }
@@ -360,8 +436,7 @@ fn tell_due(slot: &'static Slot, mut guard: Guard, due: Due) -> Guard {
     guard.door.frames += 1;
     drop(guard);
     here::with(|here| {
-        let _depth = here.descend(slot);
-        let _frame = core().reactor.enter_callback(here);
+        let _frame = Frame::enter(here, core(), slot);
         let Due { context, status, payload } = due;
         // A closure that panics has nothing here that could be abandoned.
         call_target(&target, Notice { handle, context, status, payload });
@@ -455,6 +530,7 @@ pub(crate) fn finish(slot: &'static Slot, mut guard: Guard) {
 }
 
 /// The last callback has returned: the slot is free, and the parent has a child less.
+#[inline(never)]
 fn vacate(slot: &'static Slot, mut guard: Guard) {
     let parent = guard.door.parent.take();
     let kind = std::mem::take(&mut guard.kind);

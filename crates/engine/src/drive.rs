@@ -114,21 +114,27 @@ fn drive_here(
         if request.has_news() {
             request.absorb();
         }
-        let next = match request.exchange.ahead() {
-            Some(next) => next,
-            None => request.exchange.advance(&mut now),
+        let next = loop {
+            let next = match request.exchange.ahead() {
+                Some(next) => next,
+                None => request.exchange.advance(&mut now),
+            };
+            let Next::Do(action) = next else { break next };
+            let here = !matches!(seat, Seat::Caller)
+                || matches!(action, Action::Read | Action::Write | Action::Release(_));
+            if !here {
+                break Next::Do(action);
+            }
+            let handle = Table::name(slot, generation);
+            perform::perform(core, slot, handle, request, action, &mut now);
         };
         match next {
-            Next::Do(action) => {
-                let here = !matches!(seat, Seat::Caller)
-                    || matches!(action, Action::Read | Action::Write | Action::Release(_));
-                if !here {
-                    break Stop::Elsewhere;
-                }
-                let handle = Table::name(slot, generation);
-                perform::perform(core, slot, handle, request, action, &mut now);
-            }
+            Next::Do(_) => break Stop::Elsewhere,
             Next::Tell => {
+                // Nothing follows HANDLE_CLOSING, and it follows everything.
+                if door.frames > 0 && request.exchange.closes_next() {
+                    break Stop::Later;
+                }
                 match deliver::deliver(here, core, slot, guard, seat, call.as_deref_mut()) {
                     Delivered::Said(next) => guard = next,
                     Delivered::Gone => return,
@@ -184,6 +190,7 @@ fn drive_here(
 
 /// Waits for the socket of a synchronous call, unlocked. The connection is taken along: nobody else touches it while
 /// the call is inside.
+#[inline(never)]
 fn park(slot: &'static Slot, mut guard: Guard, now: Moment, deadline: Option<Moment>) -> Guard {
     let Some(request) = guard.driven() else { return guard };
     let Some(wake) = request.sync.clone() else { return guard };
@@ -198,6 +205,7 @@ fn park(slot: &'static Slot, mut guard: Guard, now: Moment, deadline: Option<Mom
 }
 
 /// Sees to it that the deadline is noticed. Only one that is earlier than what is entered is entered.
+#[inline(never)]
 fn arm(core: &'static Core, slot: &'static Slot, guard: &mut Guard, now: Moment, deadline: Moment) {
     let handle = guard.handle(slot);
     let Some(request) = guard.driven() else { return };

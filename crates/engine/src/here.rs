@@ -89,27 +89,20 @@ impl Here {
                 .is_none_or(|slots| slots.iter().filter(|index| index.get() == slot.index).count() >= NESTED)
     }
 
-    /// A callback of this slot begins.
+    /// A callback of this slot begins. Returns how many there were before.
     #[inline]
-    pub(crate) fn descend(&self, slot: &Slot) -> Depth<'_> {
+    pub(crate) fn descend(&self, slot: &Slot) -> usize {
         let depth = self.depth.get();
         if let Some(place) = self.slots.get(depth) {
             place.set(slot.index);
         }
         self.depth.set(depth + 1);
-        Depth { here: self, before: depth }
+        depth
     }
-}
 
-/// A callback on this thread's stack.
-pub(crate) struct Depth<'a> {
-    here: &'a Here,
-    before: usize,
-}
-
-impl Drop for Depth<'_> {
+    /// It has returned: there are as many as before.
     #[inline]
-    fn drop(&mut self) {
-        self.here.depth.set(self.before);
+    pub(crate) fn ascend(&self, before: usize) {
+        self.depth.set(before);
     }
 }

@@ -59,6 +59,7 @@ pub use crate::handle::{Handle, HandleKind};
 pub use crate::loan::Loan;
 pub use crate::reactor::promotions;
 use crate::sync::{Mutex, MutexGuard};
+pub use crate::threads::at_thread_start;
 
 pub use crate::sink::{Notice, Payload, Sink, Target};
 

@@ -49,11 +49,18 @@ impl Loan {
     }
 
     /// Where it is, as a number that identifies it to the application.
+    #[inline]
     pub fn address(&self) -> usize {
         match &self.place {
             Place::Lent { address, .. } => address.addr(),
             Place::Owned(buffer) | Place::Returned { buffer, .. } => buffer.as_ptr().addr(),
         }
+    }
+
+    /// Whether the memory is the application's own.
+    #[inline]
+    pub(crate) fn is_lent(&self) -> bool {
+        matches!(self.place, Place::Lent { .. })
     }
 
     /// Bytes.
@@ -90,15 +97,6 @@ impl Loan {
         }
     }
 
-    /// Where it was, and the buffer if it was handed over.
-    #[inline]
-    pub(crate) fn into_parts(self) -> (usize, Option<Box<[u8]>>) {
-        match self.place {
-            Place::Lent { address, .. } => (address.addr(), None),
-            _ => (self.address(), self.into_owned()),
-        }
-    }
-
     /// The buffer, if it was handed over.
     pub fn into_owned(mut self) -> Option<Box<[u8]>> {
         match &mut self.place {
@@ -109,6 +107,7 @@ impl Loan {
 }
 
 impl Drop for Loan {
+    #[inline]
     fn drop(&mut self) {
         if let Place::Returned { buffer, back } = &mut self.place {
             *lock(back) = Some(std::mem::take(buffer));

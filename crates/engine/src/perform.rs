@@ -18,6 +18,7 @@ use crate::wire::{PoolKey, Wire};
 use crate::{Handle, lock};
 
 /// Performs one action and reports what came of it.
+#[inline(never)]
 pub(crate) fn perform(
     core: &'static Core,
     slot: &'static Slot,
@@ -38,6 +39,7 @@ pub(crate) fn perform(
     }
 }
 
+#[inline(never)]
 fn lease(core: &'static Core, handle: Handle, request: &mut Request, now: Moment) {
     cookies::add(request);
     request.choose_route();
@@ -120,6 +122,7 @@ fn key(request: &Request) -> Arc<PoolKey> {
     }
 }
 
+#[inline(never)]
 fn resolve(core: &'static Core, slot: &'static Slot, request: &mut Request) {
     let host = request.exchange.plan.peer_host().to_owned();
     if let Some(addresses) = Resolver::literal(&host) {
@@ -141,6 +144,7 @@ fn resolve(core: &'static Core, slot: &'static Slot, request: &mut Request) {
     );
 }
 
+#[inline(never)]
 fn dial(core: &'static Core, handle: Handle, request: &mut Request, address: SocketAddr) {
     request.wire = None;
     if request.exchange.plan.tunnels() {
@@ -187,6 +191,7 @@ fn begin_dial(
     wire.connected()
 }
 
+#[inline(never)]
 fn secure(core: &'static Core, slot: &'static Slot, request: &mut Request) {
     let Some(wire) = request.wire.as_mut() else {
         request.exchange.event(Event::Failed(Failure::CONNECTION_ERROR));
@@ -248,6 +253,7 @@ fn insecure(request: &mut Request, fault: TlsFault) {
     });
 }
 
+#[inline(never)]
 fn write(request: &mut Request) {
     let event = match request.write_outgoing() {
         Ok(0) => Event::Blocked(Side::Write),
@@ -258,6 +264,7 @@ fn write(request: &mut Request) {
     request.exchange.event(event);
 }
 
+#[inline(never)]
 fn read(request: &mut Request) {
     let largest = request.exchange.terms.max_header_size as usize + 1;
     let (exchange, wire, loan) = request.reading();
@@ -307,6 +314,7 @@ fn read(request: &mut Request) {
     }
 }
 
+#[inline(never)]
 fn release(core: &'static Core, request: &mut Request, fate: Fate, now: Moment) {
     if let Some(mut wire) = request.wire.take() {
         if !wire.connecting {

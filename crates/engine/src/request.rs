@@ -136,6 +136,7 @@ impl Request {
     }
 
     /// Takes in what the reactor, a lookup or the caller's own poll has noted.
+    #[inline(never)]
     pub(crate) fn absorb(&mut self) {
         let arrived = self.news.as_ref().and_then(|news| lock(&news.event).take());
         if let Some(event) = arrived {
@@ -264,7 +265,6 @@ impl Request {
         self.expire = false;
         self.key_sent = None;
         self.waiting = None;
-        self.exchange.plan.agent = Arc::from("");
     }
 }
 

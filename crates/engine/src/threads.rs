@@ -1,6 +1,7 @@
 //! Starting threads the way a guest in somebody else's process must.
 
 use std::io;
+use std::sync::OnceLock;
 #[cfg(not(shuttle))]
 use std::thread;
 
@@ -19,6 +20,20 @@ pub(crate) const CALLBACK_STACK: usize = 1024 * 1024;
 
 /// Stack of a thread that only watches, in bytes.
 pub(crate) const WATCHER_STACK: usize = 128 * 1024;
+
+static BEGAN: OnceLock<fn()> = OnceLock::new();
+
+/// Registers what every thread of the library on which callbacks run does first. Only the first hook counts.
+pub fn at_thread_start(hook: fn()) {
+    let _ = BEGAN.set(hook);
+}
+
+/// A thread of the reactor begins.
+pub(crate) fn began() {
+    if let Some(hook) = BEGAN.get() {
+        hook();
+    }
+}
 
 /// Starts a named, detached thread on which every signal is blocked.
 ///

@@ -383,6 +383,7 @@ impl Exchange {
         self.leftover.take()
     }
 
+    #[inline(never)]
     fn apply(&mut self, step: Step) {
         match step {
             Step::Act(_) | Step::Again | Step::Wait(_) => {}
@@ -501,6 +502,12 @@ impl Exchange {
         self.says.front()
     }
 
+    /// Whether nothing is left to tell but HANDLE_CLOSING.
+    #[inline]
+    pub fn closes_next(&self) -> bool {
+        self.front().is_some_and(|say| matches!(say.what, Notification::HandleClosing))
+    }
+
     /// Takes it. `said` when a callback will be made: an informational one holds the exchange until
     /// [`Exchange::told`]; a masked one holds nothing.
     #[inline]
@@ -516,7 +523,7 @@ impl Exchange {
     }
 
     /// Takes it away, as [`Exchange::take`] does, when what it says is known already.
-    #[inline]
+    #[inline(always)]
     pub fn pass(&mut self, said: bool) {
         let Some(say) = self.says.front() else { return };
         let (settles, informational) = (say.settles, say.informational());

@@ -165,7 +165,9 @@ impl Plan {
         self.redirects = 0;
         self.server.begin();
         self.proxy.begin();
-        self.home = Some((self.target.host.clone(), self.target.port, self.target.secure));
+        let (host, port, secure) = self.home.get_or_insert_default();
+        host.clone_from(&self.target.host);
+        (*port, *secure) = (self.target.port, self.target.secure);
     }
 
     /// Accept-Encoding of the next leg, for these `WINHTTP_DECOMPRESSION_FLAG_*` bits.

@@ -36,6 +36,7 @@ unsafe fn open<U: Unit>(
     flags: u32,
 ) -> Result<Handle, Error> {
     fork::prepare();
+    winhttp_engine::at_thread_start(crate::door::own_thread);
     // contract: api-behaviour section 40, proxy text beside another access type is passed over
     // SAFETY: the caller's promise for the lists.
     let proxy = unsafe { proxy::chosen::<U>(access, list, bypass) }?;

@@ -28,7 +28,7 @@ use crate::{drive, lock, threads};
 
 pub(crate) use queue::RunQueue;
 pub(crate) use timers::{Timer, Timers};
-pub(crate) use watch::Frame;
+pub(crate) use watch::Stamp;
 use watch::Watch;
 
 /// Events fetched at a time.
@@ -134,6 +134,7 @@ impl Reactor {
         let name = format!("winhttp-io-{seat}");
         let started = threads::start(&name, threads::CALLBACK_STACK, move || {
             here::with(|here| here.sit(seat));
+            threads::began();
             self.run();
         });
         match started {
@@ -326,10 +327,10 @@ impl Reactor {
         }
     }
 
-    /// A callback begins on this thread.
+    /// A callback begins on this thread, with so many on its stack already.
     #[inline]
-    pub(crate) fn enter_callback(&'static self, here: &Here) -> Frame {
-        self.watch.enter(self, here.seat())
+    pub(crate) fn enter_callback(&'static self, here: &Here, depth: usize) -> Option<&'static Stamp> {
+        self.watch.enter(self, here.seat(), depth)
     }
 
     /// Makes somebody else the leader, because `overstayed` does not come back. Whether somebody was found.

@@ -14,6 +14,9 @@ use crate::{lock, threads};
 
 const TICK: Duration = Duration::from_millis(1);
 
+/// Two looks at nothing are enough to rest, and this many at a single request.
+const REST: u32 = 32;
+
 /// How long the watching thread stays without anything to watch.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -29,11 +32,17 @@ pub(super) struct Watch {
 }
 
 /// Written by its own thread only.
-struct Stamp {
+pub(crate) struct Stamp {
     /// Odd inside a callback; changes with every one.
     number: AtomicU32,
-    /// How deep the thread's callbacks are nested.
-    depth: AtomicU32,
+}
+
+impl Stamp {
+    /// The callback that was entered has returned.
+    #[inline]
+    pub(crate) fn leave(&self) {
+        self.number.store(self.number.load(Ordering::Relaxed).wrapping_add(1), Ordering::Release);
+    }
 }
 
 #[derive(Default)]
@@ -42,33 +51,10 @@ struct Running {
     wanted: bool,
 }
 
-/// A callback under way; dropped when it has returned.
-pub(crate) struct Frame {
-    stamp: Option<&'static Stamp>,
-}
-
-impl Drop for Frame {
-    #[inline]
-    fn drop(&mut self) {
-        // A run of the model that is over ends its tasks where they stand.
-        #[cfg(shuttle)]
-        if std::thread::panicking() {
-            return;
-        }
-        if let Some(stamp) = self.stamp {
-            let depth = stamp.depth.load(Ordering::Relaxed).saturating_sub(1);
-            stamp.depth.store(depth, Ordering::Relaxed);
-            if depth == 0 {
-                stamp.number.store(stamp.number.load(Ordering::Relaxed).wrapping_add(1), Ordering::Release);
-            }
-        }
-    }
-}
-
 impl Watch {
     pub(super) const fn new() -> Self {
         Watch {
-            stamps: [const { Stamp { number: AtomicU32::new(0), depth: AtomicU32::new(0) } }; SEATS],
+            stamps: [const { Stamp { number: AtomicU32::new(0) } }; SEATS],
             awake: AtomicBool::new(false),
             running: Mutex::new(Running { thread: false, wanted: false }),
             called: Condvar::new(),
@@ -85,26 +71,26 @@ impl Watch {
         seat.and_then(|seat| self.stamps.get(seat)).map_or(0, |stamp| stamp.number.load(Ordering::SeqCst))
     }
 
-    /// The leader enters a callback. Others' callbacks stall nobody and are not watched.
+    /// The thread with this seat enters a callback, with so many on its stack already. The stamp is to be left when it
+    /// returns. Callbacks of others than the leader stall nobody and are not watched, and nested ones are part of the
+    /// outermost.
     #[inline]
-    pub(super) fn enter(&'static self, reactor: &'static Reactor, seat: u32) -> Frame {
-        if !reactor.leads_from(seat) {
-            return Frame { stamp: None };
+    pub(super) fn enter(
+        &'static self,
+        reactor: &'static Reactor,
+        seat: u32,
+        depth: usize,
+    ) -> Option<&'static Stamp> {
+        if depth > 0 || !reactor.leads_from(seat) {
+            return None;
         }
-        let Some(stamp) = (seat as usize).checked_sub(1).and_then(|seat| self.stamps.get(seat)) else {
-            return Frame { stamp: None };
-        };
-        let depth = stamp.depth.load(Ordering::Relaxed);
-        stamp.depth.store(depth + 1, Ordering::Relaxed);
-        if depth == 0 {
-            stamp.number.store(stamp.number.load(Ordering::Relaxed).wrapping_add(1), Ordering::SeqCst);
-            // With one request alive nothing can be stalled but what others post, and they attend.
-            if (!reactor.queue.is_empty() || crate::request::live() > 1) && !self.awake.load(Ordering::SeqCst)
-            {
-                self.wake(reactor);
-            }
+        let stamp = self.stamps.get((seat as usize).wrapping_sub(1))?;
+        stamp.number.store(stamp.number.load(Ordering::Relaxed).wrapping_add(1), Ordering::SeqCst);
+        // With one request alive nothing can be stalled but what others post, and they attend.
+        if (!reactor.queue.is_empty() || crate::request::live() > 1) && !self.awake.load(Ordering::SeqCst) {
+            self.wake(reactor);
         }
-        Frame { stamp: Some(stamp) }
+        Some(stamp)
     }
 
     /// Something waits for the leader: if it is inside a callback, watch that it comes back.
@@ -151,12 +137,12 @@ impl Watch {
         }
     }
 
-    /// Looks every millisecond until two looks in a row find nothing to watch.
+    /// Looks every millisecond until there is nothing to watch.
     fn tick(&'static self, reactor: &'static Reactor) {
         lock(&self.running).wanted = false;
         let mut seen = (0, 0);
         let mut quiet = 0;
-        while quiet < 2 {
+        while quiet < REST {
             let leader = reactor.leader.load(Ordering::SeqCst);
             let look = (leader, self.stamp_of(leader));
             let inside = look.1 % 2 == 1;
@@ -165,7 +151,12 @@ impl Watch {
             }
             // With a single request nothing but what others post can be stalled, and they attend.
             let crowded = !reactor.queue.is_empty() || crate::request::live() > 1;
-            quiet = if (inside || look != seen) && (crowded || look == seen) { 0 } else { quiet + 1 };
+            quiet = match (look != seen, inside) {
+                // A single request that goes on and on: who wakes this thread for each of its callbacks pays for it.
+                (true, _) if !crowded => quiet + 1,
+                (false, false) => quiet + REST / 2,
+                _ => 0,
+            };
             seen = look;
             thread::sleep(TICK);
         }

@@ -20,17 +20,6 @@ pub(super) struct Status {
 /// Where the status code stands in a plain head.
 pub(super) const CODE_AT: usize = 9;
 
-/// The bytes of which names nearly always are.
-const NAME: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0;
-    while byte < 128 {
-        table[byte] = (byte as u8).is_ascii_alphanumeric() || byte as u8 == b'-' || byte as u8 == b'_';
-        byte += 1;
-    }
-    table
-};
-
 /// Reads a whole plain head with at most `most` fields; `None` where it is incomplete or anything but plain.
 #[inline(never)]
 pub(super) fn plain(text: &[u8], most: usize, fields: &mut Vec<Field>) -> Option<Status> {
@@ -80,7 +69,27 @@ pub(super) fn plain(text: &[u8], most: usize, fields: &mut Vec<Field>) -> Option
 /// How many of the first bytes may be a name's; `None` where no other byte follows.
 #[inline]
 fn name_length(text: &[u8]) -> Option<usize> {
-    text.iter().position(|&byte| !NAME[usize::from(byte)])
+    const ONES: u64 = u64::MAX / 0xFF;
+    // The high bit of each byte that lies between the two, for bytes below 0x80.
+    let between = |eight: u64, first: u8, last: u8| {
+        let from = eight.wrapping_add(ONES * u64::from(0x80 - first));
+        let beyond = eight.wrapping_add(ONES * u64::from(0x7F - last));
+        from & !beyond
+    };
+    let mut at = 0;
+    while let Some(Ok(eight)) = text.get(at..at + 8).map(<[u8; 8]>::try_from) {
+        let eight = u64::from_le_bytes(eight);
+        let low = eight & (ONES * 0x7F);
+        let letters = between(low | (ONES * 0x20), b'a', b'z');
+        let names = (letters | between(low, b'0', b'9') | between(low, b'-', b'-')) & !eight;
+        let others = !names & (ONES * 0x80);
+        if others != 0 {
+            return Some(at + others.trailing_zeros() as usize / 8);
+        }
+        at += 8;
+    }
+    let rest = text.get(at..)?;
+    rest.iter().position(|&byte| !(byte.is_ascii_alphanumeric() || byte == b'-')).map(|more| at + more)
 }
 
 /// The place behind the CRLF that stands at `at`.
@@ -130,6 +139,24 @@ mod tests {
             }
             text[place] = b'x';
         }
+    }
+
+    #[test]
+    fn names_are_letters_digits_and_dashes() {
+        for length in 0..20 {
+            for place in 0..=length {
+                for byte in 0..=255u8 {
+                    let mut text = [b'q'; 21];
+                    text[length] = b':';
+                    text[place] = if place == length { b':' } else { byte };
+                    let other = !(byte.is_ascii_alphanumeric() || byte == b'-');
+                    let expected = if other { place } else { length };
+                    assert_eq!(name_length(&text), Some(expected), "{byte} at {place} of {length}");
+                }
+            }
+        }
+        assert_eq!(name_length(b"all"), None);
+        assert_eq!(name_length(b"alltheeight-bytes"), None);
     }
 
     #[test]

@@ -36,6 +36,7 @@ impl Dial {
         self.dialling
     }
 
+    #[inline(never)]
     pub(super) fn step(&mut self, cx: &mut Context<'_>, now: &mut Present<'_>) -> Step {
         let Some(&address) = self.addresses.get(self.index) else {
             return Step::Fail(Failure::CANNOT_CONNECT);

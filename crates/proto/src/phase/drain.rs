@@ -76,6 +76,7 @@ impl Drain {
         Phase::Drain(Drain { leftover, blocked: false, held: 0, over: None, patience: Patience::default() })
     }
 
+    #[inline(never)]
     pub(super) fn step(&mut self, cx: &mut Context<'_>, now: &mut Present<'_>) -> Step {
         if let Some(fate) = self.over {
             return Step::Then { fate, next: Way::Lease };

@@ -76,6 +76,7 @@ impl Feed {
     }
 
     /// The next step, or what `up` becomes.
+    #[inline(never)]
     pub(super) fn step(&mut self, cx: &mut Context<'_>, now: &mut Present<'_>) -> Result<Step, Up> {
         let Some(debt) = cx.owed.waits(Api::WriteData).filter(|debt| !debt.finished) else {
             return if self.last { Err(Up::Ended) } else { Ok(Step::Wait(None)) };

@@ -21,6 +21,7 @@ pub(crate) struct Awaiting {
 }
 
 impl Awaiting {
+    #[inline(never)]
     pub(crate) fn enter(cx: &mut Context<'_>) -> Self {
         // contract: notifications R4, RECEIVING_RESPONSE belongs to the ReceiveResponse that pays; under a send
         // the head is read in silence

@@ -122,6 +122,7 @@ pub(crate) enum Step {
 
 impl Phase {
     /// Begins a phase.
+    #[inline(never)]
     pub(crate) fn enter(way: Way, cx: &mut Context<'_>) -> Phase {
         match way {
             Way::Lease => Lease::enter(),

@@ -25,6 +25,7 @@ impl Resolve {
         self.asked
     }
 
+    #[inline(never)]
     pub(super) fn step(&mut self, cx: &mut Context<'_>, now: &mut Present<'_>) -> Step {
         if !self.asked {
             return Step::Act(Action::Resolve);

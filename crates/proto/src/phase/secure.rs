@@ -19,6 +19,7 @@ impl Secure {
         Phase::Secure(Secure { blocked: false, checking: false, failed: None, patience: Patience::default() })
     }
 
+    #[inline(never)]
     pub(super) fn step(&mut self, cx: &mut Context<'_>, now: &mut Present<'_>) -> Step {
         if let Some(failure) = self.failed {
             return Step::Fail(failure);

@@ -23,6 +23,7 @@ impl Sending {
     }
 
     /// Encodes only now: the application may have changed headers inside SENDING_REQUEST's predecessors.
+    #[inline(never)]
     fn encode(&mut self, cx: &mut Context<'_>) {
         cx.out.clear();
         cx.plan.encode(cx.terms, cx.out);
