@@ -1,5 +1,6 @@
 //! Connect handles: the server that requests go to. No network is touched before a request is sent.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -38,9 +39,28 @@ pub(crate) struct Connect {
     pub(crate) peer: Arc<Peer>,
 }
 
+/// A host as it is looked up and named to the server: an international name in its ASCII form (RFC 5891).
+///
+/// # Errors
+/// `ERROR_WINHTTP_INVALID_URL` for text that is no host.
+pub(crate) fn host(text: &str) -> Result<Cow<'_, str>, Error> {
+    let invalid = Error(winhttp_abi::ERROR_WINHTTP_INVALID_URL);
+    let wrong = |byte| byte <= b' ' || matches!(byte, b'/' | b'?' | b'#' | b'@' | 0x7F);
+    if text.is_empty() || text.bytes().any(wrong) {
+        return Err(invalid);
+    }
+    if text.is_ascii() {
+        return Ok(Cow::Borrowed(text));
+    }
+    match idna::domain_to_ascii(text) {
+        Ok(name) if !name.is_empty() => Ok(Cow::Owned(name)),
+        _ => Err(invalid),
+    }
+}
+
 /// Makes a connect handle (contract: WinHttpConnect). HANDLE_CREATED is told before this returns.
 ///
-/// `host` is a name in ASCII form or an address, IPv6 in brackets; `port` 0 means the scheme's default.
+/// `host` is a name or an address, IPv6 in brackets; a name beyond ASCII is taken in its punycode form; `port` 0 means the scheme's default.
 ///
 /// # Errors
 /// * `ERROR_INVALID_HANDLE`, `ERROR_WINHTTP_INCORRECT_HANDLE_TYPE` (not a session)
@@ -48,16 +68,13 @@ pub(crate) struct Connect {
 pub fn connect(session: Handle, host: &str, port: u16) -> Result<Handle, Error> {
     let core = core();
     let parent = core.table.slot(session).ok_or(Error::INVALID_HANDLE)?;
-    if host.is_empty()
-        || host.bytes().any(|byte| byte <= b' ' || matches!(byte, b'/' | b'?' | b'#' | b'@' | 0x7F))
-    {
-        let known = parent.enter(session).is_some();
-        return Err(if known {
-            Error(winhttp_abi::ERROR_WINHTTP_INVALID_URL)
-        } else {
-            Error::INVALID_HANDLE
-        });
-    }
+    let name = match self::host(host) {
+        Ok(name) => name,
+        Err(error) => {
+            let known = parent.enter(session).is_some();
+            return Err(if known { error } else { Error::INVALID_HANDLE });
+        }
+    };
     let (shared, record) = {
         let mut guard = parent.enter(session).ok_or(Error::INVALID_HANDLE)?;
         let Kind::Session(session) = &guard.kind else { return Err(Error::INCORRECT_TYPE) };
@@ -66,7 +83,7 @@ pub fn connect(session: Handle, host: &str, port: u16) -> Result<Handle, Error> 
         (shared, guard.door.record.clone())
     };
     let peer = Peer {
-        host: host.to_owned(),
+        host: name.into_owned(),
         port,
         session: shared,
         known: Mutex::new(None),

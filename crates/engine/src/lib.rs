@@ -17,6 +17,7 @@
 #![deny(unsafe_code)]
 
 pub mod api;
+mod body;
 pub mod callback;
 pub mod connect;
 mod cookies;
@@ -25,6 +26,7 @@ pub mod credentials;
 mod deliver;
 mod drive;
 mod error;
+pub mod extended;
 mod handle;
 pub mod headers;
 mod here;
@@ -45,6 +47,7 @@ mod revocation;
 pub mod session;
 mod sink;
 mod slot;
+pub mod speech;
 mod sync;
 mod threads;
 pub mod websocket;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use winhttp_abi as abi;
 use winhttp_abi::option::{Tier, find};
+use winhttp_proto::http::target::CodePage;
 use winhttp_proto::{RedirectPolicy, Terms};
 
 use crate::core::core;
@@ -27,11 +28,9 @@ const KEPT: &[u32] = &[
     abi::WINHTTP_OPTION_MAX_CONNS_PER_SERVER,
     abi::WINHTTP_OPTION_MAX_CONNS_PER_1_0_SERVER,
     abi::WINHTTP_OPTION_AUTOLOGON_POLICY,
-    abi::WINHTTP_OPTION_REJECT_USERPWD_IN_URL,
     abi::WINHTTP_OPTION_ENABLE_HTTP_PROTOCOL,
-    abi::WINHTTP_OPTION_IPV6_FAST_FALLBACK,
+    abi::WINHTTP_OPTION_HTTP_PROTOCOL_REQUIRED,
     abi::WINHTTP_OPTION_ASSURED_NON_BLOCKING_CALLBACKS,
-    abi::WINHTTP_OPTION_CODEPAGE,
     // What a proxy says instead of granting a tunnel can always be read.
     abi::WINHTTP_OPTION_RECEIVE_PROXY_CONNECT_RESPONSE,
     abi::WINHTTP_OPTION_IS_PROXY_CONNECT_RESPONSE,
@@ -51,6 +50,14 @@ impl Kept {
             Some(entry) => entry.1 = value,
             None => self.0.push((id, value)),
         }
+    }
+
+    /// Whether HTTP/2 or HTTP/3 is asked for and nothing older will do.
+    ///
+    /// contract: options, HTTP_PROTOCOL_REQUIRED
+    pub(crate) fn wants_newer(&self) -> bool {
+        let set = |id| self.get(id).is_some_and(|value| value != 0);
+        set(abi::WINHTTP_OPTION_HTTP_PROTOCOL_REQUIRED) && set(abi::WINHTTP_OPTION_ENABLE_HTTP_PROTOCOL)
     }
 
     pub(crate) fn clone_from_session(&mut self, session: &Kept) {
@@ -134,6 +141,8 @@ fn set_terms(terms: &mut Terms, id: u32, value: u32) -> Result<bool, Error> {
         abi::WINHTTP_OPTION_REDIRECT_POLICY => {
             terms.redirect_policy = RedirectPolicy::from_option(value).ok_or(Error::INVALID_PARAMETER)?;
         }
+        abi::WINHTTP_OPTION_REJECT_USERPWD_IN_URL => terms.reject_credentials = value != 0,
+        abi::WINHTTP_OPTION_IPV6_FAST_FALLBACK => terms.fast_fallback = value != 0,
         abi::WINHTTP_OPTION_DECOMPRESSION => {
             only(value, abi::WINHTTP_DECOMPRESSION_FLAG_ALL)?;
             terms.decompression = value;
@@ -281,6 +290,9 @@ fn set_session(settings: &mut Settings, id: u32, value: u32) -> Result<(), Error
             settings.tls.protocols = value;
         }
         abi::WINHTTP_OPTION_ENABLE_FEATURE => only(value, abi::WINHTTP_ENABLE_SSL_REVERT_IMPERSONATION)?,
+        abi::WINHTTP_OPTION_CODEPAGE => {
+            settings.code_page = CodePage::of(value).ok_or(Error::INVALID_PARAMETER)?;
+        }
         abi::WINHTTP_OPTION_DISABLE_GLOBAL_POOLING => settings.private_pool = value != 0,
         abi::WINHTTP_OPTION_SERVER_CERT_CHAIN_BUILD_FLAGS
         | abi::WINHTTP_OPTION_SERVER_CERT_CHAIN_BUILD_CACHE_ONLY => {
@@ -316,11 +328,8 @@ fn keep(kept: &mut Kept, id: u32, value: u32) -> Result<(), Error> {
         kept.set(id, value);
         return Ok(());
     }
-    if value == 0 && NOT_THERE.contains(&id) { Ok(()) } else { Err(INVALID_OPTION) }
+    Err(INVALID_OPTION)
 }
-
-/// What can be switched off only.
-const NOT_THERE: &[u32] = &[abi::WINHTTP_OPTION_HTTP_PROTOCOL_REQUIRED];
 
 fn only(value: u32, known: u32) -> Result<(), Error> {
     if value & !known == 0 { Ok(()) } else { Err(Error::INVALID_PARAMETER) }
@@ -356,6 +365,11 @@ pub fn set_text(handle: Handle, id: u32, text: &str) -> Result<(), Error> {
     }
     let (_, mut guard) = enter(handle)?;
     let request = guard.request().ok_or(Error::INCORRECT_TYPE)?;
+    if id == abi::WINHTTP_OPTION_RESOLUTION_HOSTNAME {
+        let name = crate::connect::host(text)?;
+        request.exchange.plan.resolve_as = Some(Arc::from(name.as_ref()));
+        return Ok(());
+    }
     let place = credentials::option_text(request, id).ok_or(INVALID_OPTION)?;
     place.clear();
     place.push_str(text);
@@ -496,35 +510,6 @@ pub fn set_retries(handle: Handle, most: u32, conditions: u32) -> Result<(), Err
 /// As [`set_text`].
 pub fn set_unload(handle: Handle, signal: impl Fn() + Send + Sync + 'static) -> Result<(), Error> {
     with_session(handle, |settings| settings.unload = Some(Arc::new(signal)))
-}
-
-/// `WINHTTP_OPTION_HTTP_VERSION` of a session or a request.
-///
-/// # Errors
-/// `ERROR_INVALID_HANDLE`, `ERROR_WINHTTP_INCORRECT_HANDLE_TYPE` (a connect handle).
-pub fn http10(handle: Handle) -> Result<bool, Error> {
-    let (_, guard) = enter(handle)?;
-    match &guard.kind {
-        Kind::Session(session) => Ok(lock(&session.shared.settings).http10),
-        Kind::Request(request) => Ok(request.exchange.plan.http10),
-        Kind::Connect(_) | Kind::Resolver(_) | Kind::Socket(_) | Kind::Vacant => Err(Error::INCORRECT_TYPE),
-    }
-}
-
-/// Sets `WINHTTP_OPTION_HTTP_VERSION`.
-///
-/// # Errors
-/// As [`http10`].
-pub fn set_http10(handle: Handle, http10: bool) -> Result<(), Error> {
-    let (_, mut guard) = enter(handle)?;
-    match &mut guard.kind {
-        Kind::Session(session) => lock(&session.shared.settings).http10 = http10,
-        Kind::Request(request) => request.exchange.plan.http10 = http10,
-        Kind::Connect(_) | Kind::Resolver(_) | Kind::Socket(_) | Kind::Vacant => {
-            return Err(Error::INCORRECT_TYPE);
-        }
-    }
-    Ok(())
 }
 
 /// The proxy that was named for a session or a request.

@@ -15,7 +15,7 @@ use crate::resolver::{Outcome, Resolver};
 use crate::slot::Slot;
 use crate::wire::tls::{Handshake, Tls, TlsFault};
 use crate::wire::{PoolKey, Wire};
-use crate::{Handle, lock};
+use crate::{Handle, extended, lock};
 
 /// Performs one action and reports what came of it.
 #[inline(never)]
@@ -41,6 +41,10 @@ pub(crate) fn perform(
 
 #[inline(never)]
 fn lease(core: &'static Core, handle: Handle, request: &mut Request, now: Moment) {
+    if request.kept.wants_newer() {
+        let mismatch = Failure(winhttp_abi::ERROR_WINHTTP_HTTP_PROTOCOL_MISMATCH);
+        return request.exchange.event(Event::Failed(mismatch));
+    }
     cookies::add(request);
     request.choose_route();
     if request.no_way {
@@ -79,7 +83,7 @@ fn lease(core: &'static Core, handle: Handle, request: &mut Request, now: Moment
             }
         }
         None => Event::Vacant(match &request.peer {
-            Some(peer) if peer.host == request.exchange.plan.peer_host() => peer.known(),
+            Some(peer) if peer.host == request.exchange.plan.lookup_host() => peer.known(),
             _ => None,
         }),
     };
@@ -101,6 +105,12 @@ fn key(request: &Request) -> Arc<PoolKey> {
         }
         _ => (plan.peer_host(), plan.peer_port(), None),
     };
+    // A server that was looked up under another name may be another one.
+    let looked_up = plan.lookup_host();
+    if looked_up != plan.peer_host() {
+        let host = format!("{host}\0{looked_up}");
+        return Arc::new(PoolKey::new(&host, port, secure, private).through(through));
+    }
     let Some(peer) = request.peer.as_ref().filter(|peer| peer.host == host) else {
         return Arc::new(PoolKey::new(host, port, secure, private).through(through));
     };
@@ -124,7 +134,7 @@ fn key(request: &Request) -> Arc<PoolKey> {
 
 #[inline(never)]
 fn resolve(core: &'static Core, slot: &'static Slot, request: &mut Request) {
-    let host = request.exchange.plan.peer_host().to_owned();
+    let host = request.exchange.plan.lookup_host().to_owned();
     if let Some(addresses) = Resolver::literal(&host) {
         request.exchange.event(Event::Resolved(addresses));
         return;
@@ -154,7 +164,8 @@ fn dial(core: &'static Core, handle: Handle, request: &mut Request, address: Soc
     let event = match begin_dial(core, handle, request, address) {
         Ok(true) => Event::Dialled,
         Ok(false) => Event::Blocked(Side::Write),
-        Err(_) => {
+        Err(error) => {
+            extended::note_io(&error);
             request.wire = None;
             // What a lookup found earlier may have moved.
             if let Some(peer) = &request.peer {
@@ -174,7 +185,7 @@ fn begin_dial(
 ) -> io::Result<bool> {
     let address = match address.ip() {
         IpAddr::V6(ip) => {
-            let scope = Resolver::scope(request.exchange.plan.peer_host());
+            let scope = Resolver::scope(request.exchange.plan.lookup_host());
             SocketAddr::V6(SocketAddrV6::new(ip, address.port(), 0, scope))
         }
         IpAddr::V4(_) => address,
@@ -259,7 +270,10 @@ fn write(request: &mut Request) {
         Ok(0) => Event::Blocked(Side::Write),
         Ok(bytes) => Event::Wrote(bytes),
         Err(error) if error.kind() == io::ErrorKind::WouldBlock => Event::Blocked(Side::Write),
-        Err(_) => Event::Broke(Side::Write, Failure::CONNECTION_ERROR),
+        Err(error) => {
+            extended::note_io(&error);
+            Event::Broke(Side::Write, Failure::CONNECTION_ERROR)
+        }
     };
     request.exchange.event(event);
 }
@@ -310,7 +324,10 @@ fn read(request: &mut Request) {
             }
         }
         Err(error) if error.kind() == io::ErrorKind::WouldBlock => exchange.event(Event::Blocked(Side::Read)),
-        Err(_) => exchange.event(Event::Broke(Side::Read, Failure::CONNECTION_ERROR)),
+        Err(error) => {
+            extended::note_io(&error);
+            exchange.event(Event::Broke(Side::Read, Failure::CONNECTION_ERROR));
+        }
     }
 }
 

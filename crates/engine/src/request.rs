@@ -13,6 +13,7 @@ use winhttp_proto::{
     Side,
 };
 
+pub use crate::body::{query_data, read, read_owned, read_some, write};
 use crate::connect::Peer;
 use crate::core::core;
 use crate::deliver;
@@ -26,7 +27,7 @@ use crate::sync::Mutex;
 use crate::websocket::{self, Waiting};
 use crate::wire::tls::{TlsPolicy, TlsReport};
 use crate::wire::{PoolKey, Wire};
-use crate::{Error, Handle, Loan, lock};
+use crate::{Error, Handle, Loan, extended, lock};
 
 /// Requests whose handles are open.
 static LIVE: AtomicUsize = AtomicUsize::new(0);
@@ -141,9 +142,12 @@ impl Request {
         let arrived = self.news.as_ref().and_then(|news| lock(&news.event).take());
         if let Some(event) = arrived {
             if let (Event::Resolved(addresses), Some(peer)) = (&event, &self.peer)
-                && self.exchange.plan.peer_host() == peer.host
+                && self.exchange.plan.lookup_host() == peer.host
             {
                 peer.learn(Some(addresses.clone()));
+            }
+            if matches!(event, Event::Failed(Failure::NAME_NOT_RESOLVED)) {
+                extended::note(extended::HOST_NOT_FOUND);
             }
             self.news = None;
             self.exchange.event(event);
@@ -158,7 +162,8 @@ impl Request {
             match wire.connected() {
                 Ok(true) => self.exchange.event(Event::Dialled),
                 Ok(false) => {}
-                Err(_) => {
+                Err(error) => {
+                    extended::note_io(&error);
                     self.wire = None;
                     self.exchange.event(Event::Failed(Failure::CANNOT_CONNECT));
                 }
@@ -167,7 +172,10 @@ impl Request {
         }
         match sound {
             Ok(()) => self.exchange.event(Event::Ready),
-            Err(_) => self.exchange.event(Event::Broke(Side::Write, Failure::CONNECTION_ERROR)),
+            Err(error) => {
+                extended::note_io(&error);
+                self.exchange.event(Event::Broke(Side::Write, Failure::CONNECTION_ERROR));
+            }
         }
     }
 
@@ -357,6 +365,7 @@ impl Request {
         plan.url = None;
         plan.redirects = 0;
         plan.asks_for_codings = false;
+        plan.resolve_as = None;
         plan.cookies.clear();
         plan.authorization.clear();
         plan.proxy_authorization.clear();
@@ -431,18 +440,26 @@ pub fn send(handle: Handle, send: Send) -> Result<Completion, Error> {
     if request.busy() {
         return Err(Error::INCORRECT_STATE);
     }
-    if !send.headers.is_empty() {
-        let headers = &mut request.exchange.plan.headers;
-        headers.apply(&send.headers, abi::WINHTTP_ADDREQ_FLAG_ADD).map_err(Error)?;
-    }
-    if request.exchange.plan.upgrade {
-        websocket::prepare(request)?;
-    }
+    // What is refused changes nothing.
+    request.exchange.may(Command::Send)?;
     let plan = &mut request.exchange.plan;
+    let before = plan.headers.mark();
+    if !send.headers.is_empty() {
+        plan.headers.apply(&send.headers, abi::WINHTTP_ADDREQ_FLAG_ADD).map_err(Error)?;
+    }
+    match BodyLength::of(length, send.total, &plan.headers, automatic) {
+        Ok(body) => plan.body = body,
+        Err(refusal) => {
+            plan.headers.undo(before);
+            return Err(refusal.into());
+        }
+    }
     if plan.entropy == 0 {
         plan.entropy = getrandom::u64().unwrap_or(1) | 1;
     }
-    plan.body = BodyLength::of(length, send.total, &plan.headers, automatic)?;
+    if plan.upgrade {
+        websocket::prepare(request)?;
+    }
     if request.asynchronous() {
         core().reactor.start().map_err(|_| Error::NOT_ENOUGH_MEMORY)?;
     }
@@ -460,50 +477,8 @@ pub fn receive(handle: Handle) -> Result<Completion, Error> {
     call(slot, guard, Api::ReceiveResponse, Command::Receive, None, None)
 }
 
-/// Asks how many bytes can be read at once (contract: WinHttpQueryDataAvailable). `out` gets the number before its
-/// notification is told, and is not called after this has returned.
-///
-/// # Errors
-/// As [`read`].
-pub fn query_data(handle: Handle, out: &mut dyn FnMut(u32)) -> Result<Completion, Error> {
-    let (slot, guard) = enter(handle)?;
-    call(slot, guard, Api::QueryDataAvailable, Command::Query, None, Some(out))
-}
-
-/// Reads until the buffer is full or the body ends (contract: WinHttpReadData). `out` as for [`query_data`].
-///
-/// # Errors
-/// `ERROR_INVALID_HANDLE`, `ERROR_WINHTTP_INCORRECT_HANDLE_TYPE`, `ERROR_WINHTTP_INCORRECT_HANDLE_STATE` (no reply
-/// yet, or a read is pending), `ERROR_INVALID_PARAMETER` (a buffer of 4 GiB); in synchronous mode what the exchange met.
-pub fn read(handle: Handle, loan: Loan, out: &mut dyn FnMut(u32)) -> Result<Completion, Error> {
-    let length = u32::try_from(loan.len()).map_err(|_| Error::INVALID_PARAMETER)?;
-    let (slot, guard) = enter(handle)?;
-    call(slot, guard, Api::ReadData, Command::Read(length), Some(loan), Some(out))
-}
-
-/// As [`read`], content with what comes first (contract: WinHttpReadDataEx without
-/// `WINHTTP_READ_DATA_EX_FLAG_FILL_BUFFER`).
-///
-/// # Errors
-/// As [`read`].
-pub fn read_some(handle: Handle, loan: Loan, out: &mut dyn FnMut(u32)) -> Result<Completion, Error> {
-    let length = u32::try_from(loan.len()).map_err(|_| Error::INVALID_PARAMETER)?;
-    let (slot, guard) = enter(handle)?;
-    call(slot, guard, Api::ReadData, Command::ReadSome(length), Some(loan), Some(out))
-}
-
-/// Writes a part of the body (contract: WinHttpWriteData). `out` as for [`query_data`].
-///
-/// # Errors
-/// As [`read`]; `ERROR_INVALID_PARAMETER` beyond the total that was announced.
-pub fn write(handle: Handle, loan: Loan, out: &mut dyn FnMut(u32)) -> Result<Completion, Error> {
-    let length = u32::try_from(loan.len()).map_err(|_| Error::INVALID_PARAMETER)?;
-    let (slot, guard) = enter(handle)?;
-    call(slot, guard, Api::WriteData, Command::Write(length), Some(loan), Some(out))
-}
-
 /// A call of the application: command, loan, drive, answer.
-fn call(
+pub(crate) fn call(
     slot: &'static Slot,
     mut guard: Guard,
     api: Api,
@@ -580,26 +555,6 @@ fn leave_send(slot: &'static Slot, id: CallId) {
         door.again = false;
         drop(guard);
         core().reactor.post(slot);
-    }
-}
-
-/// Reads in synchronous mode into a buffer that is handed over and comes back, with the bytes in it.
-///
-/// # Errors
-/// As [`read`]; `ERROR_WINHTTP_INCORRECT_HANDLE_STATE` in asynchronous mode.
-pub fn read_owned(handle: Handle, buffer: Box<[u8]>) -> Result<(Box<[u8]>, usize), Error> {
-    let length = u32::try_from(buffer.len()).map_err(|_| Error::INVALID_PARAMETER)?;
-    let (slot, mut guard) = enter(handle)?;
-    if guard.request().is_none_or(|request| request.asynchronous()) {
-        return Err(Error::INCORRECT_STATE);
-    }
-    let back = Arc::new(Mutex::new(None));
-    let loan = Loan::returned(buffer, back.clone());
-    let done = call(slot, guard, Api::ReadData, Command::Read(length), Some(loan), None)?;
-    let buffer = lock(&back).take().unwrap_or_default();
-    match done {
-        Completion::Done(count) => Ok((buffer, count as usize)),
-        Completion::Inline | Completion::Pending => Err(Error::INCORRECT_STATE),
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
 use winhttp_proto::cookie::Jar;
+use winhttp_proto::http::target::CodePage;
 use winhttp_proto::{Mode, Terms};
 
 use crate::core::core;
@@ -39,6 +40,8 @@ pub(crate) struct Settings {
     pub(crate) private_pool: bool,
     /// `WINHTTP_FLAG_SECURE_DEFAULTS` was given: older protocols may not be chosen.
     pub(crate) secure_defaults: bool,
+    /// `WINHTTP_OPTION_CODEPAGE`.
+    pub(crate) code_page: CodePage,
     /// `WINHTTP_OPTION_HTTP_VERSION` says 1.0.
     pub(crate) http10: bool,
     /// Options without effect.
@@ -84,7 +87,8 @@ pub fn open(config: Config) -> Result<Handle, Error> {
         tls: TlsPolicy::default(),
         private_pool: false,
         secure_defaults: config.secure_defaults,
-        http10: false,
+        code_page: CodePage::default(),
+        http10: crate::speech::process_http10(),
         kept: Kept::default(),
         proxy: config.proxy,
         unload: None,

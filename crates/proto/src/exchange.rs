@@ -143,6 +143,14 @@ impl Exchange {
         matches!(self.phase, Phase::Lease(_))
     }
 
+    /// Whether a call would be accepted now, or accepted to fail by callback.
+    pub fn may(&self, command: Command) -> Result<(), Refusal> {
+        match refuse::judge(self, command) {
+            Verdict::Refuse(refusal) => Err(refusal),
+            _ => Ok(()),
+        }
+    }
+
     /// Takes a call of the application.
     pub fn command(&mut self, command: Command, call: CallId) -> Result<(), Refusal> {
         match refuse::judge(self, command) {

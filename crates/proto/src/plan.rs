@@ -58,6 +58,10 @@ impl BodyLength {
         };
         let framed = headers.get(b"Transfer-Encoding").is_some();
         if framed {
+            // contract: WinHttpSendRequest, api-behaviour section 32 (Content-Length together with Transfer-Encoding)
+            if announced.is_some() {
+                return Err(Refusal::INVALID_PARAMETER);
+            }
             // A body whose bytes are all given at once needs no further write to end.
             let total =
                 if total != 0 && total == optional { Total::Bytes(u64::from(total)) } else { Total::Framed };
@@ -128,6 +132,8 @@ pub struct Plan {
     pub url: Option<Arc<str>>,
     /// Redirects followed by this ReceiveResponse.
     pub redirects: u32,
+    /// `WINHTTP_OPTION_RESOLUTION_HOSTNAME`: looked up in place of the server's own name.
+    pub resolve_as: Option<Arc<str>>,
     /// Accept-Encoding among the headers is not the application's.
     pub asks_for_codings: bool,
 }
@@ -154,6 +160,7 @@ impl Default for Plan {
             body: BodyLength::NONE,
             url: None,
             redirects: 0,
+            resolve_as: None,
             asks_for_codings: false,
         }
     }
@@ -345,6 +352,14 @@ impl Plan {
         match &self.route {
             Route::Direct => &self.target.host,
             Route::Proxy { host, .. } => host,
+        }
+    }
+
+    /// The name that is looked up: the peer's, or what the application named for the server.
+    pub fn lookup_host(&self) -> &str {
+        match (&self.route, &self.resolve_as) {
+            (Route::Direct, Some(name)) => name,
+            _ => self.peer_host(),
         }
     }
 

@@ -74,6 +74,10 @@ pub struct Terms {
     pub disabled: u32,
     /// `WINHTTP_OPTION_DECOMPRESSION`: `WINHTTP_DECOMPRESSION_FLAG_*` bits; none by default.
     pub decompression: u32,
+    /// `WINHTTP_OPTION_REJECT_USERPWD_IN_URL`: a redirect to such a URL fails.
+    pub reject_credentials: bool,
+    /// `WINHTTP_OPTION_IPV6_FAST_FALLBACK`: an IPv6 address is given up early for an IPv4 one.
+    pub fast_fallback: bool,
     /// `WINHTTP_OPTION_FAILED_CONNECTION_RETRIES`: how often a request is sent again; never by default.
     pub retries: u32,
     /// On which of the `WINHTTP_CONNECTION_RETRY_CONDITION_*`.
@@ -100,6 +104,8 @@ impl Default for Terms {
             max_drain_size: 1_048_576,
             disabled: 0,
             decompression: 0,
+            reject_credentials: false,
+            fast_fallback: false,
             retries: 0,
             retry_on: 0,
             socket_receive_buffer: 32_768,

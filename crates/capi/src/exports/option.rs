@@ -8,7 +8,7 @@ use std::ffi::c_void;
 use winhttp_abi as abi;
 use winhttp_abi::handle::Kinds;
 use winhttp_abi::option::{Access, Setting, Tier, Value, find};
-use winhttp_engine::{Error, Handle, HandleKind, callback, option, websocket};
+use winhttp_engine::{Error, Handle, HandleKind, callback, extended, option, speech, websocket};
 use winhttp_proto::unit::{Unit, to_utf8};
 
 use super::{proxy, security};
@@ -155,10 +155,7 @@ unsafe fn set_value<U: Doored>(handle: Handle, row: &Setting, given: Given) -> R
         abi::WINHTTP_OPTION_HTTP_VERSION => {
             // SAFETY: the caller's promise for the buffer.
             let version = unsafe { given.value::<abi::HTTP_VERSION_INFO>() }?;
-            match (version.dwMajorVersion, version.dwMinorVersion) {
-                (1, minor @ (0 | 1)) => option::set_http10(handle, minor == 0),
-                _ => Err(Error::INVALID_PARAMETER),
-            }
+            speech::set_http10(handle, minor_version(&version)? == 0)
         }
         abi::WINHTTP_OPTION_PROXY_RESULT_ENTRY => {
             // SAFETY: the caller's promise for the buffer.
@@ -167,6 +164,8 @@ unsafe fn set_value<U: Doored>(handle: Handle, row: &Setting, given: Given) -> R
             let named = unsafe { proxy::of_entry(&entry) }?;
             option::set_proxy(handle, named)
         }
+        // SAFETY: the caller's promise for the buffer.
+        abi::WINHTTP_OPTION_FEATURE_SUPPORTED => supported(unsafe { given.value::<u32>() }?),
         abi::WINHTTP_OPTION_PROXY => {
             // SAFETY: the caller's promise for the buffer.
             let info = unsafe { given.value::<abi::WINHTTP_PROXY_INFO<U>>() }?;
@@ -222,9 +221,60 @@ unsafe fn set_process(id: u32, given: Given) -> Result<(), Error> {
             // SAFETY: the caller's promise for the buffer.
             unsafe { given.value::<u32>() }.map(|_| ())
         }
+        abi::WINHTTP_OPTION_HTTP_VERSION => {
+            // SAFETY: the caller's promise for the buffer.
+            let version = unsafe { given.value::<abi::HTTP_VERSION_INFO>() }?;
+            speech::set_process_http10(minor_version(&version)? == 0);
+            Ok(())
+        }
+        // SAFETY: the caller's promise for the buffer.
+        abi::WINHTTP_OPTION_FEATURE_SUPPORTED => supported(unsafe { given.value::<u32>() }?),
         _ => Err(Error::INVALID_HANDLE),
     }
 }
+
+/// HTTP/1.0 or HTTP/1.1.
+fn minor_version(version: &abi::HTTP_VERSION_INFO) -> Result<u32, Error> {
+    match (version.dwMajorVersion, version.dwMinorVersion) {
+        (1, minor @ (0 | 1)) => Ok(minor),
+        _ => Err(Error::INVALID_PARAMETER),
+    }
+}
+
+/// Whether a `WINHTTP_FEATURE_*` is there: success, `ERROR_WINHTTP_INVALID_OPTION` if it is not, and
+/// `ERROR_INVALID_PARAMETER` for what is no feature (inferred: only the option's purpose is documented).
+fn supported(feature: u32) -> Result<(), Error> {
+    match abi::feature::name(feature) {
+        None => Err(Error::INVALID_PARAMETER),
+        Some(_) if FEATURES.contains(&feature) => Ok(()),
+        Some(_) => Err(option::INVALID_OPTION),
+    }
+}
+
+/// The features that do what they are for; held against `docs/COVERAGE.md` by a test.
+const FEATURES: &[u32] = &[
+    abi::WINHTTP_FEATURE_IPV6_FAST_FALLBACK,
+    abi::WINHTTP_FEATURE_EXPIRE_CONNECTION,
+    abi::WINHTTP_FEATURE_HTTP_PROTOCOL_REQUIRED,
+    abi::WINHTTP_FEATURE_SERVER_CERT_CHAIN_CONTEXT,
+    abi::WINHTTP_FEATURE_SECURITY_INFO,
+    abi::WINHTTP_FEATURE_IGNORE_CERT_REVOCATION_OFFLINE,
+    abi::WINHTTP_FEATURE_FAILED_CONNECTION_RETRIES,
+    abi::WINHTTP_FEATURE_RESOLUTION_HOSTNAME,
+    abi::WINHTTP_FEATURE_IS_FEATURE_SUPPORTED,
+    abi::WINHTTP_FEATURE_ADD_REQUEST_HEADERS_EX,
+    abi::WINHTTP_FEATURE_READ_DATA_EX,
+    abi::WINHTTP_FEATURE_QUERY_HEADERS_EX,
+    abi::WINHTTP_FEATURE_SECURITY_FLAG_IGNORE_ALL_CERT_ERRORS,
+    abi::WINHTTP_FEATURE_FLAG_SECURE_DEFAULTS,
+    abi::WINHTTP_FEATURE_EXTENDED_HEADER_FLAG_UNICODE,
+    abi::WINHTTP_FEATURE_QUERY_FLAG_TRAILERS,
+    abi::WINHTTP_FEATURE_QUERY_FLAG_WIRE_ENCODING,
+    abi::WINHTTP_FEATURE_FLAG_AUTOMATIC_CHUNKING,
+    abi::WINHTTP_FEATURE_QUERY_EX_ALL_HEADERS,
+    abi::WINHTTP_FEATURE_READ_DATA_EX_FLAG_FILL_BUFFER,
+    abi::WINHTTP_FEATURE_DISABLE_GLOBAL_POOLING,
+];
 
 fn belongs(row: &Setting, kind: HandleKind) -> Result<(), Error> {
     // Where no source says to which handles an option belongs, sessions and requests take it.
@@ -280,10 +330,12 @@ unsafe fn query<U: Doored>(
         }
         abi::WINHTTP_OPTION_URL => text::<U>(&room, &option::url(handle)?),
         abi::WINHTTP_OPTION_HTTP_VERSION => {
-            let minor = u32::from(!option::http10(handle)?);
+            let minor = u32::from(!speech::http10(handle)?);
             room.put(&abi::HTTP_VERSION_INFO { dwMajorVersion: 1, dwMinorVersion: minor })
         }
         abi::WINHTTP_OPTION_PROXY => proxy::query::<U>(handle, &room),
+        abi::WINHTTP_OPTION_EXTENDED_ERROR => room.put(&extended::last()),
+        abi::WINHTTP_OPTION_FEATURE_SUPPORTED => asked(&room),
         abi::WINHTTP_OPTION_CONNECTION_INFO => security::connection(handle, &room),
         abi::WINHTTP_OPTION_SERVER_CERT_CONTEXT => security::certificate(handle, &room),
         abi::WINHTTP_OPTION_SERVER_CERT_CHAIN_CONTEXT => security::chain(handle, &room),
@@ -316,6 +368,26 @@ unsafe fn query_process<U: Unit>(option: u32, buffer: *mut c_void, length: *mut 
             // SAFETY: the caller's promise for buffer and length.
             unsafe { Room::new(buffer, length) }?.put(&0u32)
         }
+        abi::WINHTTP_OPTION_HTTP_VERSION => {
+            let minor = u32::from(!speech::process_http10());
+            let version = abi::HTTP_VERSION_INFO { dwMajorVersion: 1, dwMinorVersion: minor };
+            // SAFETY: the caller's promise for buffer and length.
+            unsafe { Room::new(buffer, length) }?.put(&version)
+        }
+        abi::WINHTTP_OPTION_EXTENDED_ERROR => {
+            // SAFETY: the caller's promise for buffer and length.
+            unsafe { Room::new(buffer, length) }?.put(&extended::last())
+        }
+        // SAFETY: the caller's promise for buffer and length.
+        abi::WINHTTP_OPTION_FEATURE_SUPPORTED => asked(&unsafe { Room::new(buffer, length) }?),
         _ => Err(Error::INVALID_HANDLE),
     }
+}
+
+/// The buffer holds the feature that is asked about, and keeps it.
+fn asked(room: &Room) -> Result<(), Error> {
+    room.need(size_of::<u32>())?;
+    // SAFETY: `need` has found room for a number; the application's buffer may stand anywhere.
+    supported(unsafe { room.buffer.cast::<u32>().read_unaligned() })?;
+    room.say(size_of::<u32>())
 }

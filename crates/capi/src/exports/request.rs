@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::ffi::c_void;
 
 use winhttp_abi as abi;
-use winhttp_engine::{Error, Handle, HandleKind, callback, option, request};
+use winhttp_engine::{Error, Handle, HandleKind, callback, option, request, speech};
 use winhttp_proto::http::target::{Escape, request_target};
 use winhttp_proto::unit::{Unit, push_latin1};
 
@@ -44,7 +44,7 @@ unsafe fn open<U: Unit>(
     // A callback inside may open another request: what is in use is taken out.
     let mut config = CONFIG.take();
     // SAFETY: the caller's promise for these five.
-    let read = unsafe { fill(&mut config, method, object, version, referrer, types, flags) };
+    let read = unsafe { fill(connect, &mut config, method, object, version, referrer, types, flags) };
     let opened = match read {
         Ok(()) => request::open(connect, &config),
         Err(error) => option::expect(connect, HandleKind::Connect).and(Err(error)),
@@ -65,7 +65,9 @@ const LARGEST_KEPT: usize = 4096;
 
 /// # Safety
 /// As [`open`].
+#[allow(clippy::too_many_arguments)]
 unsafe fn fill<U: Unit>(
+    connect: Handle,
     config: &mut request::Config,
     method: *const U,
     object: *const U,
@@ -91,7 +93,11 @@ unsafe fn fill<U: Unit>(
     }
     // SAFETY: the caller's promise for the object's name.
     if let Some(object) = unsafe { raise::text(object) }.filter(|object| !object.is_empty()) {
-        request_target(object, Escape::from_flags(flags), &mut config.target);
+        let mut escape = Escape::from_flags(flags);
+        if object.iter().any(|unit| unit.ascii().is_none()) {
+            escape.page = speech::code_page(connect)?;
+        }
+        request_target(object, escape, &mut config.target);
     }
     // SAFETY: the caller's promise for the version.
     if let Some(version) = unsafe { raise::text(version) } {

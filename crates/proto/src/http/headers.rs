@@ -94,6 +94,14 @@ impl Line {
     }
 }
 
+/// A moment of a [`HeaderList`], to go back to.
+#[derive(Clone, Copy, Debug)]
+pub struct Mark {
+    bytes: usize,
+    lines: usize,
+    known: u16,
+}
+
 /// The request headers in the order in which they were added.
 ///
 /// Duplicates are separate lines and never merged unless a modifier asks for it. Names are visible ASCII
@@ -193,6 +201,18 @@ impl HeaderList {
             None => self.push(name, value),
         }
         Ok(())
+    }
+
+    /// Where lines that are added from now on begin.
+    pub fn mark(&self) -> Mark {
+        Mark { bytes: self.bytes.len(), lines: self.lines.len(), known: self.known }
+    }
+
+    /// Takes the lines away that were added since the mark. Only adding may have happened since.
+    pub fn undo(&mut self, mark: Mark) {
+        self.bytes.truncate(mark.bytes);
+        self.lines.truncate(mark.lines);
+        self.known = mark.known;
     }
 
     /// Edits the list as WinHttpAddRequestHeaders does.

@@ -26,6 +26,66 @@ pub struct Escape {
     pub disable: bool,
     /// `WINHTTP_FLAG_ESCAPE_DISABLE_QUERY`: the same for the query alone.
     pub disable_query: bool,
+    /// `WINHTTP_OPTION_CODEPAGE`, for the query.
+    pub page: CodePage,
+}
+
+/// What the characters of a query beyond ASCII become.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CodePage {
+    /// `CP_UTF8`, and what the system's own page (`CP_ACP`) is here.
+    #[default]
+    Utf8,
+    /// 20127
+    Ascii,
+    /// 28591
+    Latin1,
+    /// 1252
+    Windows1252,
+}
+
+/// What stands at 0x80 to 0x9F of Windows-1252; five places are empty.
+const WINDOWS_1252: [char; 32] = [
+    '\u{20AC}', '\0', '\u{201A}', '\u{0192}', '\u{201E}', '\u{2026}', '\u{2020}', '\u{2021}', '\u{02C6}',
+    '\u{2030}', '\u{0160}', '\u{2039}', '\u{0152}', '\0', '\u{017D}', '\0', '\0', '\u{2018}', '\u{2019}',
+    '\u{201C}', '\u{201D}', '\u{2022}', '\u{2013}', '\u{2014}', '\u{02DC}', '\u{2122}', '\u{0161}',
+    '\u{203A}', '\u{0153}', '\0', '\u{017E}', '\u{0178}',
+];
+
+impl CodePage {
+    /// The page of this number, if it is one that is known here.
+    pub const fn of(number: u32) -> Option<Self> {
+        match number {
+            0 | 65_001 => Some(Self::Utf8),
+            20_127 => Some(Self::Ascii),
+            28_591 => Some(Self::Latin1),
+            1252 => Some(Self::Windows1252),
+            _ => None,
+        }
+    }
+
+    /// Appends a character beyond ASCII, escaped; `?` for one that the page does not have.
+    fn push(self, character: char, out: &mut Vec<u8>) {
+        let code = u32::from(character);
+        let byte = match self {
+            Self::Utf8 => {
+                for &byte in character.encode_utf8(&mut [0; 4]).as_bytes() {
+                    push_escaped(byte, out);
+                }
+                return;
+            }
+            Self::Ascii => None,
+            Self::Latin1 => u8::try_from(code).ok(),
+            Self::Windows1252 if (0xA0..=0xFF).contains(&code) => Some(code as u8),
+            Self::Windows1252 => {
+                WINDOWS_1252.iter().position(|&own| own == character).map(|at| 0x80 + at as u8)
+            }
+        };
+        match byte {
+            Some(byte) => push_escaped(byte, out),
+            None => out.push(b'?'),
+        }
+    }
 }
 
 impl Escape {
@@ -35,6 +95,7 @@ impl Escape {
             percent: flags & WINHTTP_FLAG_ESCAPE_PERCENT != 0,
             disable: flags & WINHTTP_FLAG_ESCAPE_DISABLE != 0,
             disable_query: flags & WINHTTP_FLAG_ESCAPE_DISABLE_QUERY != 0,
+            page: CodePage::Utf8,
         }
     }
 }
@@ -46,19 +107,20 @@ pub fn request_target<U: Unit>(path: &[U], escape: Escape, out: &mut Vec<u8>) {
         out.push(b'/');
     }
     let mut raw = escape.disable;
+    // contract: options, CODEPAGE is that of the query; a path is always UTF-8
+    let mut page = CodePage::Utf8;
     let mut rest = path;
     while let Some((&unit, behind)) = rest.split_first() {
         let Some(byte) = unit.ascii() else {
             let (character, units) = U::first(rest).unwrap_or((char::REPLACEMENT_CHARACTER, 1));
-            for &byte in character.encode_utf8(&mut [0; 4]).as_bytes() {
-                push_escaped(byte, out);
-            }
+            page.push(character, out);
             rest = rest.get(units..).unwrap_or_default();
             continue;
         };
         rest = behind;
-        if byte == b'?' && escape.disable_query {
-            raw = true;
+        if byte == b'?' {
+            raw |= escape.disable_query;
+            page = escape.page;
         }
         match byte {
             b'\r' | b'\n' if raw => {}

@@ -48,6 +48,10 @@ pub(crate) fn judge(plan: &Plan, reply: &Reply, terms: &Terms) -> Judgement {
         Ok(hop) => hop,
         Err(error) => return Judgement::Fail(Failure(error)),
     };
+    // contract: options, REJECT_USERPWD_IN_URL; the error is that of ICU_REJECT_USERPWD (api-behaviour section 2)
+    if terms.reject_credentials && has_credentials(location) {
+        return Judgement::Fail(Failure(abi::ERROR_WINHTTP_INVALID_URL));
+    }
     // contract: evidence table A, from https to http under the default policy the 3xx itself is the reply
     if plan.target.secure && !target.secure && terms.redirect_policy == RedirectPolicy::DisallowHttpsToHttp {
         return Judgement::Deliver;
@@ -64,6 +68,15 @@ pub(crate) fn judge(plan: &Plan, reply: &Reply, terms: &Terms) -> Judgement {
     Judgement::Follow(Hop { url: Arc::from(url), target, becomes_get })
 }
 
+/// Whether the authority of a URL names a user.
+fn has_credentials(location: &[u8]) -> bool {
+    let Some(at) = location.windows(2).position(|two| two == b"//") else { return false };
+    let scheme = &location[..at];
+    let relative = scheme.iter().any(|byte| matches!(byte, b'/' | b'?' | b'#'));
+    let authority = location[at + 2..].split(|byte| matches!(byte, b'/' | b'?' | b'#')).next();
+    !relative && authority.is_some_and(|authority| authority.contains(&b'@'))
+}
+
 /// contract: evidence table A, POST becomes GET on 300 to 303, 303 makes GET of everything but GET and HEAD
 fn becomes_get(status: u32, method: &[u8]) -> bool {
     match status {
@@ -77,6 +90,10 @@ impl Hop {
     /// The plan's next leg.
     pub(crate) fn apply(self, plan: &mut Plan) {
         plan.redirects += 1;
+        // The other name was that of the server before.
+        if !plan.target.host.eq_ignore_ascii_case(&self.target.host) {
+            plan.resolve_as = None;
+        }
         plan.target = self.target;
         plan.url = Some(self.url);
         if self.becomes_get {

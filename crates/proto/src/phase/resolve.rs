@@ -15,7 +15,7 @@ pub(crate) struct Resolve {
 
 impl Resolve {
     pub(crate) fn enter(cx: &mut Context<'_>) -> Phase {
-        let host: Arc<str> = Arc::from(cx.plan.peer_host());
+        let host: Arc<str> = Arc::from(cx.plan.lookup_host());
         cx.inform(Notification::ResolvingName(host));
         Phase::Resolve(Resolve { asked: false, patience: Patience::default() })
     }

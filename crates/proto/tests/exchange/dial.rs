@@ -83,3 +83,22 @@ fn a_connection_that_comes_too_late_is_closed() {
     assert_eq!(s.wire.released, [Fate::Close, Fate::Close]);
     s.finish();
 }
+
+#[test]
+fn ipv6_is_given_up_early_for_ipv4() {
+    let two = ["[::1]", "127.0.0.1", "127.0.0.2"];
+    let mut s = Scenario::asynchronous().terms(|terms| terms.fast_fallback = true).wired(|wire| {
+        wire.addresses = two.iter().map(|text| text.trim_matches(['[', ']']).parse().unwrap()).collect();
+        wire.dials.extend([Reach::Pending, Reach::Pending, Reach::Pending]);
+    });
+    s.send().unwrap();
+    s.pass(299);
+    assert_eq!(s.wire.dialled.len(), 1);
+    s.pass(2);
+    s.pass(60_001);
+    s.pass(301);
+    let dialled: Vec<String> = s.wire.dialled.iter().map(|address| address.ip().to_string()).collect();
+    assert_eq!(dialled, ["::1", "127.0.0.1", "::1"], "evidence Q3: v6 with 300 ms, v4, v6 again");
+    s.pass(60_001);
+    assert_eq!(s.wire.dialled.last().unwrap().ip().to_string(), "127.0.0.2", "then the rest");
+}
