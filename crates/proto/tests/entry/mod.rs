@@ -13,7 +13,7 @@ use winhttp_proto::http::encode::{HeadParts, encode_head};
 use winhttp_proto::http::framing::{Asked, frame};
 use winhttp_proto::http::headers::HeaderList;
 use winhttp_proto::http::location::Target;
-use winhttp_proto::http::target::{Escape, request_target};
+use winhttp_proto::http::target::{CodePage, Escape, request_target};
 use winhttp_proto::http::url::{component, crack};
 use winhttp_proto::http::{body::Body, query};
 use winhttp_proto::time::SystemTime;
@@ -106,7 +106,9 @@ pub(crate) fn request(input: &[u8]) {
         assert_eq!(lines, list.as_bytes().len(), "the index covers the bytes");
     }
     let mut path = Vec::new();
-    let escape = Escape { percent: flags & 1 != 0, disable: flags & 2 != 0, disable_query: flags & 4 != 0 };
+    let page = CodePage::of([0, 20_127, 28_591, 1252][usize::from(flags >> 6)]).expect("a known page");
+    let escape =
+        Escape { percent: flags & 1 != 0, disable: flags & 2 != 0, disable_query: flags & 4 != 0, page };
     request_target(input, escape, &mut path);
     assert!(path.starts_with(b"/") && !path.iter().any(|byte| matches!(byte, b'\r' | b'\n' | b' ' | 0)));
     let mut out = Vec::new();
