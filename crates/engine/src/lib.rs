@@ -30,6 +30,7 @@ pub mod extended;
 mod handle;
 pub mod headers;
 mod here;
+mod limit;
 mod loan;
 mod mechanism;
 #[cfg(shuttle)]

@@ -14,7 +14,7 @@ use winhttp_proto::{RedirectPolicy, Terms};
 use crate::core::core;
 use crate::proxy::NamedProxy;
 use crate::request::Request;
-use crate::session::{Settings, Shared};
+use crate::session::{self, Settings, Shared};
 use crate::slot::{Guard, Kind, Slot};
 use crate::wire::tls::{ClientIdentity, ExtraRoots, TlsReport};
 use crate::wire::verdict::{BuiltChain, built};
@@ -25,8 +25,6 @@ pub const INVALID_OPTION: Error = Error(abi::ERROR_WINHTTP_INVALID_OPTION);
 
 /// Numbers that are kept and given back, and have no effect here: what they switch is always so, or does not exist.
 const KEPT: &[u32] = &[
-    abi::WINHTTP_OPTION_MAX_CONNS_PER_SERVER,
-    abi::WINHTTP_OPTION_MAX_CONNS_PER_1_0_SERVER,
     abi::WINHTTP_OPTION_AUTOLOGON_POLICY,
     abi::WINHTTP_OPTION_ENABLE_HTTP_PROTOCOL,
     abi::WINHTTP_OPTION_HTTP_PROTOCOL_REQUIRED,
@@ -156,14 +154,6 @@ fn set_terms(terms: &mut Terms, id: u32, value: u32) -> Result<bool, Error> {
     Ok(true)
 }
 
-/// What a number is before it was ever set.
-fn initial(id: u32) -> u32 {
-    match id {
-        abi::WINHTTP_OPTION_MAX_CONNS_PER_SERVER | abi::WINHTTP_OPTION_MAX_CONNS_PER_1_0_SERVER => u32::MAX,
-        _ => 0,
-    }
-}
-
 /// Whether an option is taken and kept without effect.
 pub fn is_kept(id: u32) -> bool {
     KEPT.contains(&id) || find(id).is_some_and(|row| row.tier == Tier::Accept)
@@ -184,11 +174,16 @@ pub fn number(handle: Handle, id: u32) -> Result<u32, Error> {
     }
     if let Some(shared) = shared_of(&guard) {
         drop(guard);
+        match id {
+            abi::WINHTTP_OPTION_MAX_CONNS_PER_SERVER => return Ok(shared.gate.limit()),
+            abi::WINHTTP_OPTION_MAX_CONNS_PER_1_0_SERVER => return Ok(shared.gate.limit_1_0()),
+            _ => {}
+        }
         let mut settings = lock(&shared.settings);
         let kept = settings.kept.get(id);
         return of_terms(&mut settings.terms, id)
             .or(kept)
-            .or_else(|| is_kept(id).then(|| initial(id)))
+            .or_else(|| is_kept(id).then_some(0))
             .ok_or(INVALID_OPTION);
     }
     let request = guard.request().ok_or(Error::INVALID_HANDLE)?;
@@ -205,7 +200,7 @@ pub fn number(handle: Handle, id: u32) -> Result<u32, Error> {
         abi::WINHTTP_OPTION_IS_PROXY_CONNECT_RESPONSE => {
             Ok(u32::from(request.exchange.reply.is_proxy_connect_response()))
         }
-        _ => request.kept.get(id).or_else(|| is_kept(id).then(|| initial(id))).ok_or(INVALID_OPTION),
+        _ => request.kept.get(id).or_else(|| is_kept(id).then_some(0)).ok_or(INVALID_OPTION),
     }
 }
 
@@ -231,7 +226,19 @@ pub fn set_number(handle: Handle, id: u32, value: u32) -> Result<(), Error> {
         Kind::Session(session) => {
             let shared = session.shared.clone();
             drop(guard);
-            return set_session(&mut lock(&shared.settings), id, value);
+            // contract: options, 0 becomes 2
+            let most = if value == 0 { 2 } else { value };
+            return match id {
+                abi::WINHTTP_OPTION_MAX_CONNS_PER_SERVER => {
+                    session::limit_connections(&shared, Some(most), None);
+                    Ok(())
+                }
+                abi::WINHTTP_OPTION_MAX_CONNS_PER_1_0_SERVER => {
+                    session::limit_connections(&shared, None, Some(most));
+                    Ok(())
+                }
+                _ => set_session(&mut lock(&shared.settings), id, value),
+            };
         }
         Kind::Socket(_) => {
             drop(guard);
@@ -298,8 +305,6 @@ fn set_session(settings: &mut Settings, id: u32, value: u32) -> Result<(), Error
         | abi::WINHTTP_OPTION_SERVER_CERT_CHAIN_BUILD_CACHE_ONLY => {
             settings.tls.cache_only = is_cache_only(id, value)
         }
-        // contract: options, 0 becomes 2
-        abi::WINHTTP_OPTION_MAX_CONNS_PER_SERVER => settings.kept.set(id, if value == 0 { 2 } else { value }),
         _ => keep(&mut settings.kept, id, value)?,
     }
     Ok(())

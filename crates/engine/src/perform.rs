@@ -10,6 +10,7 @@ use winhttp_proto::{Action, Event, Failure, Fate, Leftover, Route, Side, Want};
 
 use crate::cookies;
 use crate::core::Core;
+use crate::limit::{self, Entry, Turn};
 use crate::request::{News, Request};
 use crate::resolver::{Outcome, Resolver};
 use crate::slot::Slot;
@@ -28,7 +29,7 @@ pub(crate) fn perform(
     now: &mut Present<'_>,
 ) {
     match action {
-        Action::Lease => lease(core, handle, request, now.now()),
+        Action::Lease => lease(core, slot, handle, request, now.now()),
         Action::Resolve => resolve(core, slot, request),
         Action::Dial(address) => dial(core, handle, request, address),
         Action::Secure => secure(core, slot, request),
@@ -40,7 +41,7 @@ pub(crate) fn perform(
 }
 
 #[inline(never)]
-fn lease(core: &'static Core, handle: Handle, request: &mut Request, now: Moment) {
+fn lease(core: &'static Core, slot: &'static Slot, handle: Handle, request: &mut Request, now: Moment) {
     if request.kept.wants_newer() {
         let mismatch = Failure(winhttp_abi::ERROR_WINHTTP_HTTP_PROTOCOL_MISMATCH);
         return request.exchange.event(Event::Failed(mismatch));
@@ -61,6 +62,10 @@ fn lease(core: &'static Core, handle: Handle, request: &mut Request, now: Moment
             return request.exchange.event(Event::Held);
         }
         give_back(core, request, wire, None, now);
+    }
+    if !admitted(slot, request, &key) {
+        // Ready comes with the turn.
+        return request.exchange.event(Event::Blocked(Side::Read));
     }
     let plan = &request.exchange.plan;
     let leased =
@@ -347,6 +352,11 @@ fn release(core: &'static Core, request: &mut Request, fate: Fate, now: Moment) 
             Fate::Close => drop(wire),
         }
     }
+    // The next in the queue finds the connection at rest.
+    request.turn = None;
+    if request.permit.is_some() {
+        leave(request);
+    }
     // A lookup that was given up may still answer: its outcome is nobody's.
     request.news = None;
     request.exchange.event(Event::Released);
@@ -367,4 +377,44 @@ fn give_back(
         Bond::UnderWay | Bond::Spoiled => return,
     }
     core.pool.rest(wire, leftover, now);
+}
+
+/// Whether the session lets the request have a connection now; otherwise it has a place in the queue.
+fn admitted(slot: &'static Slot, request: &mut Request, key: &PoolKey) -> bool {
+    let Some(peer) = &request.peer else { return true };
+    if request.permit.as_ref().is_some_and(|permit| permit.fits(key)) {
+        return true;
+    }
+    let turn = request.turn.take();
+    if turn.is_none() && request.permit.is_none() && !peer.session.gate.limits() {
+        return true;
+    }
+    let entry = match turn.map(Turn::claim) {
+        Some(Ok(permit)) if permit.fits(key) => Entry::Permit(permit),
+        Some(Err(turn)) if turn.fits(key) => Entry::Turn(turn),
+        // Another server than last time.
+        _ => limit::enter(&peer.session, key, slot, request.sync.clone()),
+    };
+    let (permit, turn) = match entry {
+        Entry::Permit(permit) => (Some(permit), None),
+        Entry::Turn(turn) => (None, Some(turn)),
+    };
+    // What was for another server is given up only now: a request that waits for one keeps no other waiting.
+    request.permit = permit;
+    request.turn = turn;
+    request.turn.is_none()
+}
+
+/// A permit goes with its connection; between two legs it stays.
+fn leave(request: &mut Request) {
+    let reply = &request.exchange.reply;
+    if let Some(permit) = &request.permit
+        && reply.head.status() != 0
+    {
+        permit.heard(reply.head.minor_version());
+    }
+    let stays = request.held.is_some() || request.exchange.between_legs() && !request.exchange.closing();
+    if !stays {
+        request.permit = None;
+    }
 }

@@ -18,6 +18,7 @@ use crate::connect::Peer;
 use crate::core::core;
 use crate::deliver;
 use crate::drive::{self, Call, Seat};
+use crate::limit::{Permit, Turn};
 use crate::option::Kept;
 use crate::park::Wake;
 use crate::proxy::{self, NamedProxy};
@@ -52,6 +53,10 @@ pub(crate) struct Request {
     pub(crate) inside: Option<CallId>,
     /// A synchronous call is inside; others wake it instead of driving.
     pub(crate) sync: Option<Arc<Wake>>,
+    /// The right to a connection, in a session that limits them.
+    pub(crate) permit: Option<Permit>,
+    /// A place among those who wait for such a right.
+    pub(crate) turn: Option<Turn>,
     /// Where a lookup puts its outcome.
     pub(crate) news: Option<Arc<News>>,
     /// The entry among the timers while there is no connection.
@@ -133,7 +138,9 @@ impl Request {
     /// Whether there may be something to take in.
     #[inline]
     pub(crate) fn has_news(&self) -> bool {
-        self.news.is_some() || self.wire.as_ref().is_some_and(|wire| wire.cell.is_ready())
+        self.news.is_some()
+            || self.turn.is_some()
+            || self.wire.as_ref().is_some_and(|wire| wire.cell.is_ready())
     }
 
     /// Takes in what the reactor, a lookup or the caller's own poll has noted.
@@ -151,6 +158,9 @@ impl Request {
             }
             self.news = None;
             self.exchange.event(event);
+        }
+        if self.turn.as_ref().is_some_and(Turn::rung) {
+            self.exchange.event(Event::Ready);
         }
         let Some(wire) = &mut self.wire else { return };
         let bits = wire.cell.take_ready();
@@ -259,6 +269,8 @@ impl Request {
         self.exchange.reset(Mode::Synchronous);
         self.wire = None;
         self.held = None;
+        self.permit = None;
+        self.turn = None;
         self.end_all_loans();
         self.inside = None;
         self.sync = None;

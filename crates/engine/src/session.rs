@@ -10,6 +10,7 @@ use winhttp_proto::{Mode, Terms};
 use crate::core::core;
 use crate::deliver::UnloadHook;
 use crate::drive::{self, Seat};
+use crate::limit::{self, Gate};
 use crate::option::Kept;
 use crate::proxy::NamedProxy;
 use crate::sink::Record;
@@ -26,6 +27,8 @@ pub(crate) struct Shared {
     /// The session handle is closed: network calls of its requests fail.
     pub(crate) cancelled: AtomicBool,
     pub(crate) settings: Mutex<Settings>,
+    /// The limits of connections to a server.
+    pub(crate) gate: Gate,
     /// Cookies of all its requests (contract: api-behaviour section 22).
     pub(crate) jar: Mutex<Jar>,
 }
@@ -98,6 +101,7 @@ pub fn open(config: Config) -> Result<Handle, Error> {
         mode: if config.asynchronous { Mode::Asynchronous } else { Mode::Synchronous },
         cancelled: AtomicBool::new(false),
         settings: Mutex::new(settings),
+        gate: Gate::new(),
         jar: Mutex::new(Jar::default()),
     });
     let slot = core().table.vacant().ok_or(Error::NOT_ENOUGH_MEMORY)?;
@@ -120,4 +124,26 @@ pub(crate) fn cancel_children(shared: &Arc<Shared>) {
         drive::drive(slot, guard, &mut Seat::Caller, None);
     }
     core.pool.forget(shared.id);
+}
+
+/// `WINHTTP_OPTION_MAX_CONNS_PER_SERVER` and `WINHTTP_OPTION_MAX_CONNS_PER_1_0_SERVER`. Connections that are in use when
+/// the first limit is set count too.
+pub(crate) fn limit_connections(shared: &Arc<Shared>, most: Option<u32>, most_1_0: Option<u32>) {
+    let before = shared.gate.limits();
+    shared.gate.set(most, most_1_0);
+    if before || !shared.gate.limits() {
+        return;
+    }
+    // Whoever asks from now on finds the limit; these asked before.
+    for slot in core().table.slots() {
+        let mut guard = slot.lock();
+        let Some(request) = guard.driven().filter(|request| request.belongs_to(shared)) else { continue };
+        // A synchronous call takes its connection along while it waits.
+        if (request.exchange.wired() || request.wire.is_some())
+            && request.permit.is_none()
+            && let Some(key) = &request.key
+        {
+            request.permit = Some(limit::adopt(shared, key));
+        }
+    }
 }

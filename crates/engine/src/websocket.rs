@@ -120,6 +120,7 @@ pub fn complete_upgrade(request: Handle, context: usize) -> Result<Handle, Error
     request.exchange.upgrade(key.as_ref())?;
     let mut wire = request.wire.take().ok_or(Error::INCORRECT_STATE)?;
     request.ends = wire.ends();
+    let permit = request.permit.take();
     request.key_sent = None;
     // The request's HANDLE_CLOSING waits, and so its session's slot stays what it is until the socket counts as a child.
     door.frames += 1;
@@ -133,6 +134,7 @@ pub fn complete_upgrade(request: Handle, context: usize) -> Result<Handle, Error
         socket.count();
         wire.cell.own(Some(Table::upcoming(slot, &guard)));
         socket.wire = Some(wire);
+        socket.permit = permit;
         record.context = context;
         let handle = slot.occupy(&mut guard, Kind::Socket(socket), record, session);
         (slot, guard, handle)

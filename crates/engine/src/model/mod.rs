@@ -18,6 +18,8 @@
 
 mod laws;
 #[cfg(test)]
+mod limits;
+#[cfg(test)]
 mod monkeys;
 #[cfg(test)]
 mod network;

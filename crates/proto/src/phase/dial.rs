@@ -49,11 +49,6 @@ impl Dial {
         }
     }
 
-    /// An attempt is under way.
-    pub(super) fn engaged(&self) -> bool {
-        self.dialling
-    }
-
     #[inline(never)]
     pub(super) fn step(&mut self, cx: &mut Context<'_>, now: &mut Present<'_>) -> Step {
         let Some(&address) = self.addresses.get(self.index) else {

@@ -14,11 +14,6 @@ impl Lease {
         Phase::Lease(Lease { queued: false })
     }
 
-    /// A place in a queue is held.
-    pub(super) fn engaged(&self) -> bool {
-        self.queued
-    }
-
     pub(super) fn step(&mut self) -> Step {
         if self.queued { Step::Wait(None) } else { Step::Act(Action::Lease) }
     }

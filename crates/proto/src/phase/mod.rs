@@ -138,9 +138,8 @@ impl Phase {
     /// Something was begun towards a connection and has not been reported: the driver has to give it up.
     pub(crate) fn engaged(&self) -> bool {
         match self {
-            Phase::Lease(lease) => lease.engaged(),
-            Phase::Resolve(resolve) => resolve.engaged(),
-            Phase::Dial(dial) => dial.engaged(),
+            // The right to a connection, a lookup, an attempt.
+            Phase::Lease(_) | Phase::Resolve(_) | Phase::Dial(_) => true,
             Phase::Idle
             | Phase::Tunnel(_)
             | Phase::Secure(_)

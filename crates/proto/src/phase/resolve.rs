@@ -20,11 +20,6 @@ impl Resolve {
         Phase::Resolve(Resolve { asked: false, patience: Patience::default() })
     }
 
-    /// A lookup is under way.
-    pub(super) fn engaged(&self) -> bool {
-        self.asked
-    }
-
     #[inline(never)]
     pub(super) fn step(&mut self, cx: &mut Context<'_>, now: &mut Present<'_>) -> Step {
         if !self.asked {

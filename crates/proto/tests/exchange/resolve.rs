@@ -13,7 +13,7 @@ fn a_name_without_address_fails_the_send() {
     let mut s = Scenario::asynchronous().wired(failing(Reach::Fails(Failure::NAME_NOT_RESOLVED)));
     s.send().unwrap();
     s.expect("notifications R10 {5, 12007}", &["RESOLVING_NAME host", "worker REQUEST_ERROR 5 12007"]);
-    assert!(s.wire.released.is_empty(), "nothing was begun");
+    assert_eq!(s.wire.released, [Fate::Close], "the right to a connection is given up");
     s.finish();
 
     let mut s = Scenario::asynchronous().wired(|w| w.addresses.clear());
