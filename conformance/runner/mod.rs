@@ -2,6 +2,7 @@
 pub mod case;
 pub mod compare;
 pub mod compile;
+pub mod coverage;
 pub mod drive;
 pub mod judge;
 pub mod ledger;
