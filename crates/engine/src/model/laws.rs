@@ -68,13 +68,21 @@ fn informational(status: u32) -> bool {
         | abi::WINHTTP_CALLBACK_STATUS_READ_COMPLETE
         | abi::WINHTTP_CALLBACK_STATUS_WRITE_COMPLETE
         | abi::WINHTTP_CALLBACK_STATUS_REQUEST_ERROR
-        | abi::WINHTTP_CALLBACK_STATUS_SENDREQUEST_COMPLETE;
+        | abi::WINHTTP_CALLBACK_STATUS_SENDREQUEST_COMPLETE
+        | abi::WINHTTP_CALLBACK_STATUS_CLOSE_COMPLETE
+        | abi::WINHTTP_CALLBACK_STATUS_SHUTDOWN_COMPLETE;
     COMPLETIONS & status == 0
 }
+
+/// Calls on a WebSocket are counted from here, in the order of `WINHTTP_WEB_SOCKET_OPERATION`.
+const OF_SOCKETS: u32 = 0x10;
 
 /// Which call a status completes.
 fn completes(heard: &Heard) -> Option<u32> {
     Some(match heard.status {
+        _ if heard.detail.0 >= OF_SOCKETS => heard.detail.0,
+        abi::WINHTTP_CALLBACK_STATUS_CLOSE_COMPLETE => OF_SOCKETS + 2,
+        abi::WINHTTP_CALLBACK_STATUS_SHUTDOWN_COMPLETE => OF_SOCKETS + 3,
         abi::WINHTTP_CALLBACK_STATUS_HEADERS_AVAILABLE => 1,
         abi::WINHTTP_CALLBACK_STATUS_DATA_AVAILABLE => 2,
         abi::WINHTTP_CALLBACK_STATUS_READ_COMPLETE => 3,
@@ -129,7 +137,7 @@ impl Laws {
         if closed && let Some(slot) = core().table.slot(handle) {
             let mut guard = slot.lock();
             if guard.generation == handle.generation() {
-                let lent = guard.request().is_some_and(|request| request.lends());
+                let lent = guard.driven().is_some_and(|request| request.lends());
                 assert!(!lent, "I5: CloseHandle has returned and a buffer is on loan");
             }
         }
@@ -255,6 +263,11 @@ impl Sink for Laws {
             Payload::Number(number) => (0, number),
             Payload::Buffer { length, .. } => (0, length),
             Payload::AsyncResult { api, error } => (api, error),
+            Payload::SocketResult { operation, error } => (OF_SOCKETS + operation, error),
+            Payload::SocketStatus { bytes, .. } => {
+                let received = notice.status == abi::WINHTTP_CALLBACK_STATUS_READ_COMPLETE;
+                (OF_SOCKETS + u32::from(received), bytes)
+            }
             Payload::None | Payload::Text(_) | Payload::Handle(_) => (0, 0),
         };
         let heard = Heard { thread: me(), handle: notice.handle, status: notice.status, detail };
@@ -266,7 +279,7 @@ impl Sink for Laws {
             let inside = |request: &mut crate::request::Request| {
                 request.inside.is_some() && !request.exchange.closing()
             };
-            let inside = slot.lock().request().is_some_and(inside);
+            let inside = slot.lock().driven().is_some_and(inside);
             let inside = inside && self.sends(heard.handle) == 1;
             assert!(!inside, "SENDREQUEST_COMPLETE before SendRequest has left");
         }
@@ -276,6 +289,7 @@ impl Sink for Laws {
         if heard.status == abi::WINHTTP_CALLBACK_STATUS_READ_COMPLETE
             && let Some(slot) = core().table.slot(heard.handle)
         {
+            // On a WebSocket a send may be under way, and the next receive of another thread.
             let lent = slot.lock().request().is_some_and(|request| request.lends());
             assert!(!lent, "I5: READ_COMPLETE while its buffer is on loan");
         }

@@ -10,12 +10,13 @@
 //!   wire    what the exchange takes for a connection
 //!   park    how a synchronous call waits
 //!   laws    the invariants, checked at every callback
-//!   play    runs and calls; scenarios, network, monkeys  what is played
+//!   play    runs and calls; scenarios, network, sockets, monkeys  what is played
 //! ```
 #![allow(unsafe_code)]
 // Played by the tests alone.
 #![cfg_attr(not(test), allow(dead_code))]
 
+mod chat;
 mod laws;
 #[cfg(test)]
 mod limits;
@@ -28,6 +29,8 @@ mod play;
 pub(crate) mod poll;
 #[cfg(test)]
 mod scenarios;
+#[cfg(test)]
+mod sockets;
 pub(crate) mod world;
 
 use std::cell::Cell;

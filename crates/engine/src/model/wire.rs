@@ -89,6 +89,10 @@ impl Wire {
 
     pub(crate) fn begin_tls(&mut self, _tls: Tls) {}
 
+    pub(crate) fn settle(&mut self, _last: bool) -> Option<Handshake> {
+        None
+    }
+
     pub(crate) fn handshake(&mut self) -> Option<Handshake> {
         None
     }

@@ -27,6 +27,8 @@ pub(crate) enum Script {
     Body = 7,
     /// Answers and hangs up without a word.
     Leaves = 8,
+    /// Speaks WebSocket.
+    Chat = 9,
 }
 
 impl Script {
@@ -40,6 +42,7 @@ impl Script {
             Script::Rude,
             Script::Body,
             Script::Leaves,
+            Script::Chat,
         ]
         .into_iter()
         .find(|script| *script as u16 == port)
@@ -191,6 +194,17 @@ impl World {
                 state.pipes[pipe].connected = true;
                 state.edge(pipe, WRITABLE);
             });
+        }
+        while script == Script::Chat {
+            let said = self.wait(|state| {
+                let pipe = &mut state.pipes[pipe];
+                if pipe.closed {
+                    return Some(None);
+                }
+                super::chat::answer(&mut pipe.sent).map(Some)
+            });
+            let Some(said) = said else { return };
+            self.push(pipe, &said);
         }
         loop {
             let goes_on = self.wait(|state| {
