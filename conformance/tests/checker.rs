@@ -476,6 +476,7 @@ fn three_callbacks_nest_and_not_four() {
     breaks(&trace(4), Law::Depth);
 }
 
+/// Mistakes: 35.
 #[test]
 fn last_error_tells_where_the_completion_ran() {
     let trace = |inline: bool, error: u32| {

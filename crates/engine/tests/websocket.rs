@@ -8,6 +8,8 @@ use winhttp_engine::request::{self, Completion};
 use winhttp_engine::{Error, HandleKind, close, option, websocket};
 
 /// contract: notifications S6.1
+///
+/// Mistakes: 42.
 #[test]
 fn the_main_flow() {
     let port = upgrading(|peer| {

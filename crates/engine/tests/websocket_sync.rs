@@ -25,6 +25,8 @@ fn listen(socket: Handle, bytes: usize) -> Result<(u32, Vec<u8>), Error> {
 }
 
 /// contract: api-behaviour section 27
+///
+/// Mistakes: 42.
 #[test]
 fn the_main_flow() {
     let port = upgrading(|peer| {

@@ -203,6 +203,8 @@ fn a_large_message() {
 }
 
 /// contract: api-behaviour section 27b
+///
+/// Mistakes: 42.
 #[test]
 fn options() {
     let port = upgrading(|peer| peer.echo());

@@ -90,12 +90,14 @@ fn section_1_schemes() {
     assert_eq!(created(Parts { scheme: None, kind: 9, ..base() }, 0), Err(UNRECOGNIZED_SCHEME));
 }
 
+/// Mistakes: 25.
 #[test]
 fn section_1_ports() {
     assert_eq!(length(Parts { port: 42, ..base() }), 59);
     assert!(created(base(), ICU_INCLUDE_DEFAULT_PORT).unwrap().contains("org:80/"));
 }
 
+/// Mistakes: 25.
 #[test]
 fn section_1_credentials() {
     assert!(created(Parts { password: None, ..base() }, 0).is_ok());
@@ -115,6 +117,7 @@ fn section_1_credentials() {
 const ALL_SIGNS: &str = " !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
 const ALL_ESCAPED: &str = "%20!%22%23$%25&'()*+,-./:;%3C=%3E?@%5B%5C%5D%5E_%60%7B%7C%7D%7E";
 
+/// Mistakes: 26.
 #[test]
 fn section_1_escapes() {
     let url = created(Parts { extra: Some(ALL_SIGNS), ..base() }, ICU_ESCAPE).unwrap();
@@ -127,6 +130,7 @@ fn section_1_escapes() {
     assert_eq!(created(Parts { path: controls, ..Parts::default() }, ICU_ESCAPE).unwrap(), only_extra);
 }
 
+/// Mistakes: 26.
 #[test]
 fn section_1_non_ascii() {
     let extra = Parts { extra: Some("?text=\u{fb00}"), ..Parts::default() };
@@ -162,6 +166,7 @@ fn section_2_the_whole_url() {
     assert_eq!(part(url, parts.extra), (50, "?query".into()));
 }
 
+/// Mistakes: 29.
 #[test]
 fn section_2_absent_parts() {
     let parts = cracked("http://username:password@www.winehq.org/site/about").unwrap();
@@ -182,6 +187,7 @@ fn section_2_absent_parts() {
     assert_eq!((parts.path, parts.extra), (13..20, 20..20));
 }
 
+/// Mistakes: 28.
 #[test]
 fn section_2_faults() {
     for url in [
@@ -201,6 +207,7 @@ fn section_2_faults() {
     }
 }
 
+/// Mistakes: 28.
 #[test]
 fn section_2_ports() {
     let port = |url: &str| cracked(url).unwrap().port;
@@ -254,6 +261,7 @@ fn componented(text: &str, flags: u32) -> String {
     String::from_utf16(&out).unwrap()
 }
 
+/// Mistakes: 30.
 #[test]
 fn section_2_decode_comes_behind_the_split() {
     let url = format!("http://www.winehq.org/site/about{ALL_ESCAPED}");
