@@ -7,6 +7,7 @@ use super::laws::{Heard, Laws};
 use super::play::*;
 use super::world;
 use super::world::Script;
+use crate::request::Send;
 use crate::{Handle, connect, option, request};
 
 const LIMIT: u32 = abi::WINHTTP_OPTION_MAX_CONNS_PER_SERVER;
@@ -139,7 +140,8 @@ fn synchronous_calls_in_a_queue() {
             let (handles, session) = open_queue(laws, false, Script::Prompt, 2);
             let calls = [handles[0], handles[1]].map(|request| {
                 thread::spawn(move || {
-                    let sent = send(laws, request, 0);
+                    let send = Send { headers: Vec::new(), optional: None, total: 0, context: 0 };
+                    let sent = request::send(request, send);
                     laws.close(request);
                     sent
                 })
