@@ -172,6 +172,7 @@ pub struct Wire {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 #[non_exhaustive]
+#[allow(clippy::large_enum_variant, reason = "the largest is the commonest")]
 pub enum Event {
     /// The first line.
     Head(Head),

@@ -93,9 +93,15 @@ fn steps(stream: &mut Stream<'_>, conn: &Conn) -> io::Result<End> {
                     return Ok(End::Over);
                 }
             }
-            Step::AwaitFrame(opcode) => {
-                if !websocket::await_frame(stream, *opcode)? {
-                    return Ok(End::Over);
+            Step::AwaitFrame(opcode, within) => {
+                stream.be_patient(*within);
+                let came = websocket::await_frame(stream, *opcode);
+                stream.be_patient(PATIENCE);
+                match came {
+                    Ok(true) => {}
+                    Err(error) if error.kind() == io::ErrorKind::TimedOut && !stream.shared().stopping() => {}
+                    Ok(false) => return Ok(End::Over),
+                    Err(error) => return Err(error),
                 }
             }
             Step::AnswerClose(bytes) => {

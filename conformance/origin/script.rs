@@ -37,8 +37,8 @@ pub enum Step {
     Serve(Arc<Routes>),
     /// Reads a request and answers that it is a WebSocket from now on, with these header lines too.
     Upgrade(Accept, Vec<String>),
-    /// Reads WebSocket frames until one of this opcode, or any, has come.
-    AwaitFrame(Option<u8>),
+    /// Reads WebSocket frames until one of this opcode, or any, has come, or nothing has for so long.
+    AwaitFrame(Option<u8>, Duration),
     /// Reads WebSocket frames until the close frame and answers it with these bytes, or with its own payload.
     AnswerClose(Option<Vec<u8>>),
     /// Sends back so many WebSocket frames of messages, answers pings and the close frame.

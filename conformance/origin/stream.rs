@@ -21,13 +21,14 @@ pub(crate) struct Stream<'a> {
     shared: &'a Shared,
     connection: usize,
     ahead: Vec<u8>,
+    patience: Duration,
 }
 
 impl<'a> Stream<'a> {
     pub(crate) fn new(shared: &'a Shared, connection: usize, socket: TcpStream) -> io::Result<Self> {
         socket.set_read_timeout(Some(TICK))?;
         socket.set_write_timeout(Some(TICK))?;
-        Ok(Stream { layer: Layer::Plain(socket), shared, connection, ahead: Vec::new() })
+        Ok(Stream { layer: Layer::Plain(socket), shared, connection, ahead: Vec::new(), patience: PATIENCE })
     }
 
     pub(crate) fn shared(&self) -> &'a Shared {
@@ -36,6 +37,11 @@ impl<'a> Stream<'a> {
 
     pub(crate) fn connection(&self) -> usize {
         self.connection
+    }
+
+    /// Changes how long one read or write waits for the peer.
+    pub(crate) fn be_patient(&mut self, time: Duration) {
+        self.patience = time;
     }
 
     fn socket(&self) -> io::Result<&TcpStream> {
@@ -48,7 +54,7 @@ impl<'a> Stream<'a> {
     }
 
     fn patiently<T>(&mut self, mut once: impl FnMut(&mut Layer) -> io::Result<T>) -> io::Result<T> {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + self.patience;
         loop {
             match once(&mut self.layer) {
                 Err(e)

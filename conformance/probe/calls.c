@@ -5,15 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define UNTOUCHED 0xdeadbeefu
-
-/* A call under way. */
-struct call {
-    const struct step *step;
-    unsigned seq, outer;
-    DWORD error;
-};
-
 static void begin(struct call *call, const struct step *step)
 {
     int i;
@@ -36,8 +27,7 @@ static void begin(struct call *call, const struct step *step)
     SetLastError(UNTOUCHED);
 }
 
-/* Opens the record of a return; outputs may be added before finish(). */
-static void returned(struct call *call, const char *result)
+void returned(struct call *call, const char *result)
 {
     thread_failed = !strcmp(result, "FALSE") || !strcmp(result, "NULL");
     trace_begin("return");
@@ -48,7 +38,7 @@ static void returned(struct call *call, const char *result)
     trace_open("out");
 }
 
-static void finish(struct call *call)
+void finish(struct call *call)
 {
     trace_close();
     trace_end();
@@ -78,7 +68,7 @@ static const WCHAR *wide_option(const struct step *step, const char *key)
     return text ? wide_new(text) : NULL;
 }
 
-static int flag(const struct step *step, const char *word)
+int flag(const struct step *step, const char *word)
 {
     int i;
     for (i = 0; i < step->count; i++)
@@ -87,7 +77,7 @@ static int flag(const struct step *step, const char *word)
     return 0;
 }
 
-static DWORD number_option(const struct step *step, const char *key, DWORD otherwise)
+DWORD number_option(const struct step *step, const char *key, DWORD otherwise)
 {
     const char *text = script_option(step, key);
     return text ? (DWORD)script_number(text) : otherwise;
@@ -95,7 +85,7 @@ static DWORD number_option(const struct step *step, const char *key, DWORD other
 
 #define MAX_ASYNC 16
 static const char *sync_sessions[MAX_ASYNC];
-static int any_sync;
+int any_sync;
 
 static void handle_returned(struct call *call, const char *name, HINTERNET handle)
 {
@@ -145,8 +135,7 @@ static void do_request(struct call call, const struct step *step)
                                        WINHTTP_DEFAULT_ACCEPT_TYPES, flags));
 }
 
-/* The application's bytes of "body=TEXT" or "fill=COUNT"; kept for ever, as a lent buffer must be. */
-static char *body_of(const struct step *step, size_t *length)
+char *body_of(const struct step *step, size_t *length)
 {
     const char *text = script_option(step, "body"), *fill = script_option(step, "fill");
     char *bytes;
@@ -477,6 +466,9 @@ static const struct {
     {"getptr", do_option},     {"getstr", do_option},       {"getany", do_option},     {"callback", do_callback},
     {"addheaders", do_addheaders}, {"timeouts", do_timeouts}, {"credentials", do_credentials},
     {"schemes", do_schemes},   {"unload", do_unload},       {"event", do_event},
+    {"upgrade", do_upgrade},   {"wssend", do_wssend},       {"wsreceive", do_wsreceive},
+    {"wsreceiveall", do_wsreceiveall},
+    {"wsshutdown", do_wsclose}, {"wsclose", do_wsclose},    {"wsstatus", do_wsstatus},
 };
 
 void call_run(const struct step *step)

@@ -90,9 +90,36 @@ struct payload {
     unsigned call;
     const void *bytes;
     size_t length;
+    const char *type;
+    char room[16];
 };
 
-static void payload_read(struct payload *p, DWORD status, LPVOID info, DWORD length)
+/* What a WebSocket handle's completion carries. Whether it was one of them. */
+static int payload_socket(struct payload *p, const char *name, DWORD status, LPVOID info, DWORD length)
+{
+    if (status == WINHTTP_CALLBACK_STATUS_REQUEST_ERROR && length >= sizeof(WINHTTP_WEB_SOCKET_ASYNC_RESULT)) {
+        const WINHTTP_WEB_SOCKET_ASYNC_RESULT *result = info;
+        p->kind = "error";
+        p->number = (long long)result->AsyncResult.dwResult;
+        p->error = (long long)result->AsyncResult.dwError;
+        p->operation = (long long)result->Operation;
+    } else if ((status == WINHTTP_CALLBACK_STATUS_READ_COMPLETE || status == WINHTTP_CALLBACK_STATUS_WRITE_COMPLETE)
+               && length >= sizeof(WINHTTP_WEB_SOCKET_STATUS)) {
+        const WINHTTP_WEB_SOCKET_STATUS *done = info;
+        p->kind = "websocket";
+        p->number = (long long)done->dwBytesTransferred;
+        p->type = buffer_type_name(done->eBufferType, p->room, sizeof p->room);
+        if (status == WINHTTP_CALLBACK_STATUS_READ_COMPLETE) {
+            p->bytes = socket_buffer(name, &p->length, &p->call);
+            if (done->dwBytesTransferred < p->length)
+                p->length = done->dwBytesTransferred;
+        }
+    } else
+        return 0;
+    return 1;
+}
+
+static void payload_read(struct payload *p, const char *name, DWORD status, LPVOID info, DWORD length)
 {
     size_t size = 0;
     memset(p, 0, sizeof *p);
@@ -102,6 +129,8 @@ static void payload_read(struct payload *p, DWORD status, LPVOID info, DWORD len
         return;
     }
     p->kind = "pointer";
+    if (socket_is(name) && payload_socket(p, name, status, info, length))
+        return;
     switch (status) {
     case WINHTTP_CALLBACK_STATUS_RESOLVING_NAME:
     case WINHTTP_CALLBACK_STATUS_NAME_RESOLVED:
@@ -182,8 +211,10 @@ void CALLBACK status_callback(HINTERNET handle, DWORD_PTR context, DWORD status,
     unsigned seq;
     int i, zero;
 
-    payload_read(&p, status, info, length);
-    zero = !strcmp(p.kind, "number") ? p.number == 0 : length == 0;
+    name = handle_name(handle, room, sizeof room);
+    payload_read(&p, name, status, info, length);
+    zero = !strcmp(p.kind, "number") || !strcmp(p.kind, "websocket") ? p.number == 0 : length == 0;
+    /* HANDLE_CREATED has just given a name to a handle that it may itself be about. */
     name = handle_name(handle, room, sizeof room);
     snprintf(value, sizeof value, "0x%llx", (unsigned long long)context);
 
@@ -208,6 +239,12 @@ void CALLBACK status_callback(HINTERNET handle, DWORD_PTR context, DWORD status,
     if (!strcmp(p.kind, "error")) {
         trace_number("api", p.number);
         trace_number("error", p.error);
+        if (p.operation >= 0)
+            trace_text("operation", operation_name((DWORD)p.operation, value, sizeof value));
+    }
+    if (p.type) {
+        trace_number("number", p.number);
+        trace_text("type", p.type);
     }
     if (p.target_name)
         trace_text("handle", p.target_name);

@@ -70,7 +70,38 @@ unsigned buffer_find(const void *start, size_t *size);
 void wide(const char *utf8, WCHAR *into, size_t room);
 
 /* calls.c */
+#define UNTOUCHED 0xdeadbeefu
+/* A call under way. */
+struct call {
+    const struct step *step;
+    unsigned seq, outer;
+    DWORD error;
+};
 void call_run(const struct step *step);
+/* Opens the record of a return; outputs may be added before finish(). */
+void returned(struct call *call, const char *result);
+void finish(struct call *call);
+/* Whether a word stands among the arguments. */
+int flag(const struct step *step, const char *word);
+DWORD number_option(const struct step *step, const char *key, DWORD otherwise);
+/* The application's bytes of "body=TEXT" or "fill=COUNT", or NULL; kept for ever, as a lent buffer must be. */
+char *body_of(const struct step *step, size_t *length);
+/* How many synchronous sessions were opened. */
+extern int any_sync;
+
+/* websocket.c */
+void do_upgrade(struct call call, const struct step *step);
+void do_wssend(struct call call, const struct step *step);
+void do_wsreceive(struct call call, const struct step *step);
+void do_wsreceiveall(struct call call, const struct step *step);
+void do_wsclose(struct call call, const struct step *step);
+void do_wsstatus(struct call call, const struct step *step);
+/* Whether this name is that of a WebSocket handle. */
+int socket_is(const char *name);
+/* The buffer of a socket's latest receive, its size and the call. */
+const void *socket_buffer(const char *name, size_t *size, unsigned *call);
+const char *buffer_type_name(DWORD type, char *room, size_t size);
+const char *operation_name(DWORD operation, char *room, size_t size);
 
 /* probe.c */
 extern PROBE_TLS const char *thread_name;

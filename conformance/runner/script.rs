@@ -95,10 +95,19 @@ fn step(words: &[&str], authority: &Authority) -> Result<Step, String> {
         }
         "frame" => Step::Send(frame(words)?),
         "close-frame" => Step::Send(close_frame(&words[1..])?),
-        "await-frame" => Step::AwaitFrame(match words.get(1) {
-            Some(name) => Some(websocket::opcode(name).ok_or("which frame?")?),
-            None => None,
-        }),
+        "await-frame" => {
+            let (mut opcode, mut within) = (None, crate::origin::PATIENCE);
+            for word in &words[1..] {
+                match word.strip_prefix("within=") {
+                    Some(time) => {
+                        within =
+                            Duration::from_millis(time.parse().map_err(|_| "within how many milliseconds?")?);
+                    }
+                    None => opcode = Some(websocket::opcode(word).ok_or("which frame?")?),
+                }
+            }
+            Step::AwaitFrame(opcode, within)
+        }
         "answer-close" => Step::AnswerClose(match words.get(1) {
             Some(_) => Some(close_frame(&words[1..])?),
             None => None,

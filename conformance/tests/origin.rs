@@ -246,9 +246,11 @@ fn a_websocket_is_upgraded_echoed_and_recorded() {
 
 #[test]
 fn a_frame_without_a_mask_is_told() {
-    let origin =
-        Origin::start(Script::new().conn(Conn::new().upgrade().step(Step::AwaitFrame(None)).close()))
-            .unwrap();
+    let origin = Origin::start(
+        Script::new()
+            .conn(Conn::new().upgrade().step(Step::AwaitFrame(None, Duration::from_secs(5))).close()),
+    )
+    .unwrap();
     let mut stream = dial(&origin);
     let mut answer = Vec::new();
     stream.write_all(b"GET / HTTP/1.1\r\n\r\n\xc1\x01a").unwrap();

@@ -8,6 +8,9 @@ use crate::{Failure, Outgoing};
 /// The most payload that is masked for one write, in bytes.
 const STAGE: usize = 64 * 1024;
 
+/// The most of unsent answers to pings, in bytes.
+const PONGS: usize = 4 * 1024;
+
 /// What a socket keeps of its staging buffer between frames, in bytes.
 const KEPT: usize = 16 * 1024;
 
@@ -23,7 +26,8 @@ pub(super) struct Up {
     frame: Option<Frame>,
     /// Bytes of the staging buffer that are out.
     sent: usize,
-    pong: Option<ControlFrame>,
+    /// Answers to pings, one frame after the other; without memory before the first ping.
+    pongs: Vec<u8>,
     ping: Option<ControlFrame>,
     close: Option<ControlFrame>,
     farewell: Farewell,
@@ -57,7 +61,7 @@ impl Up {
             dead: None,
             frame: None,
             sent: 0,
-            pong: None,
+            pongs: Vec::new(),
             ping: None,
             close: None,
             farewell: Farewell::Untold,
@@ -86,11 +90,17 @@ impl Up {
         }
     }
 
-    /// RFC 6455 section 5.5.3: of several pings the last one is answered.
+    /// Every ping is answered, in order, as long as the server takes the answers; of those that have piled up the last
+    /// one alone is (RFC 6455 section 5.5.3).
     pub(super) fn answer_ping(&mut self, payload: &[u8]) {
-        if !self.outbound.is_closed() {
-            self.pong = Some(ControlFrame::pong(payload, self.keys.next()));
+        if self.outbound.is_closed() {
+            return;
         }
+        let pong = ControlFrame::pong(payload, self.keys.next());
+        if self.pongs.len() + pong.as_bytes().len() > PONGS {
+            self.pongs.clear();
+        }
+        self.pongs.extend_from_slice(pong.as_bytes());
     }
 
     pub(super) fn ping(&mut self) {
@@ -115,13 +125,17 @@ impl Up {
         if self.frame.as_ref().is_some_and(|frame| frame.begun) {
             return true;
         }
-        for place in [&mut self.pong, &mut self.ping] {
-            if let Some(frame) = place.take() {
-                self.sent = 0;
-                out.clear();
-                out.extend_from_slice(frame.as_bytes());
-                return true;
-            }
+        if !self.pongs.is_empty() {
+            self.sent = 0;
+            out.clear();
+            out.append(&mut self.pongs);
+            return true;
+        }
+        if let Some(frame) = self.ping.take() {
+            self.sent = 0;
+            out.clear();
+            out.extend_from_slice(frame.as_bytes());
+            return true;
         }
         if self.frame.is_some() {
             return true;
@@ -185,5 +199,40 @@ impl Up {
     pub(super) fn broke(&mut self, failure: Failure) {
         self.dead.get_or_insert(failure);
         self.frame = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PONGS, Up};
+
+    /// The payload lengths of the unmasked headers in these frames.
+    fn lengths(mut frames: &[u8]) -> Vec<usize> {
+        let mut lengths = Vec::new();
+        while let Some((&[_, length], _)) = frames.split_first_chunk() {
+            let length = usize::from(length & 0x7f);
+            lengths.push(length);
+            frames = &frames[6 + length..];
+        }
+        lengths
+    }
+
+    #[test]
+    fn every_ping_has_its_answer_in_order() {
+        let (mut up, mut out) = (Up::new([7; 32]), Vec::new());
+        (0..10).for_each(|length| up.answer_ping(&[0; 125][..length]));
+        assert!(up.wants(&mut out));
+        assert_eq!(lengths(&out), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    }
+
+    #[test]
+    fn a_flood_of_pings_does_not_pile_up() {
+        let (mut up, mut out) = (Up::new([7; 32]), Vec::new());
+        for at in 0..100_000_usize {
+            up.answer_ping(&[0; 125][..at % 126]);
+        }
+        assert!(up.wants(&mut out));
+        assert!(out.len() <= PONGS, "{}", out.len());
+        assert_eq!(lengths(&out).last(), Some(&((100_000 - 1) % 126)), "the last ping is answered");
     }
 }
