@@ -157,6 +157,15 @@ fn intermediates() {
     params.is_ca = IsCa::ExplicitNoCa;
     let none = below(params, &trusted);
     case(&[&issue(leaf_params(), &none), &none.der().to_vec()]).expect("a server as authority", INVALID);
+    for (usages, faults) in [
+        (vec![rcgen::KeyUsagePurpose::KeyCertSign], 0),
+        (vec![rcgen::KeyUsagePurpose::CrlSign, rcgen::KeyUsagePurpose::DigitalSignature], INVALID),
+    ] {
+        let mut params = authority_params("keys");
+        params.key_usages = usages;
+        let issuer = below(params, &trusted);
+        case(&[&issue(leaf_params(), &issuer), &issuer.der().to_vec()]).expect("key usage", faults);
+    }
     let mut params = authority_params("short");
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     let short = below(params, &trusted);
