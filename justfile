@@ -36,6 +36,10 @@ asan:
 valgrind:
     scripts/programs valgrind
 
+# winhttp-trace against nginx and openssl s_server with bad certificates.
+tls-peers:
+    scripts/tls-peers
+
 # The delivery under the model checker.
 model:
     .ci/run model
