@@ -105,7 +105,7 @@ fn key(request: &Request) -> Arc<PoolKey> {
     };
     // A tunnel is as good as a connection to its server, for whoever goes through the same proxy.
     let (host, port, through) = match &plan.route {
-        Route::Proxy { host, port } if plan.target.secure => {
+        Route::Proxy { host, port } if plan.tunnels() => {
             (plan.target.host.as_str(), plan.target.port, Some((host.clone(), *port)))
         }
         _ => (plan.peer_host(), plan.peer_port(), None),

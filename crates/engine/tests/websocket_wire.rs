@@ -202,6 +202,39 @@ fn a_large_message() {
     upgraded.close(&app);
 }
 
+/// RFC 6455 section 4.1: a proxy is asked for a tunnel, also where there is no TLS.
+#[test]
+fn through_a_proxy() {
+    let (tell, told) = mpsc::channel();
+    let proxy = serve(move |mut stream| {
+        let asked = head(&mut stream).unwrap();
+        std::io::Write::write_all(&mut stream, b"HTTP/1.1 200 Here you are\r\n\r\n").unwrap();
+        let request = head(&mut stream).unwrap();
+        std::io::Write::write_all(&mut stream, agreement(&request).as_bytes()).unwrap();
+        tell.send((asked, request)).unwrap();
+        Peer(stream).echo();
+    });
+    let app = App::new();
+    let (session, connect, request) = asked(&app, 8765, true);
+    let named = winhttp_engine::proxy::NamedProxy::new(&format!("127.0.0.1:{proxy}"), "").unwrap();
+    option::set_proxy(request, Some(std::sync::Arc::new(named))).unwrap();
+    send(request).unwrap();
+    app.wait(request, SENT);
+    winhttp_engine::request::receive(request).unwrap();
+    app.wait(request, HEADERS);
+    let socket = websocket::complete_upgrade(request, CONTEXT).unwrap();
+    let (connected, upgraded) = told.recv_timeout(PATIENCE).unwrap();
+    assert!(connected.starts_with("CONNECT 127.0.0.1:8765 HTTP/1.1\r\n"), "{connected}");
+    assert_eq!(field(&connected, "Sec-WebSocket-Key"), None);
+    assert!(upgraded.starts_with("GET /chat HTTP/1.1\r\n"), "{upgraded}");
+    assert_eq!(field(&upgraded, "Connection"), Some("Upgrade"));
+    let mark = app.mark();
+    say(socket, TEXT, b"through").unwrap();
+    hear(socket, 64).unwrap();
+    assert_eq!(app.wait_since(mark, socket, READ).bytes, b"through");
+    app.close_all(&[socket, request, connect, session]);
+}
+
 /// contract: api-behaviour section 27b
 ///
 /// Mistakes: 42.

@@ -257,7 +257,7 @@ impl Plan {
     /// A redirect to another server does not take the first one's credentials along.
     pub(crate) fn authorize(&mut self) {
         self.stir();
-        let absolute = self.proxied() && !self.target.secure;
+        let absolute = self.proxied() && !self.tunnels();
         let url;
         let uri: &[u8] = if absolute {
             url = self.target.url();
@@ -275,7 +275,7 @@ impl Plan {
     /// A proxy that is asked for absolute URLs reads the head of the request; one that gives a tunnel does not.
     fn authorize_proxy(&mut self) {
         self.proxy_authorization.clear();
-        if self.proxied() && !self.target.secure {
+        if self.proxied() && !self.tunnels() {
             let url = self.target.url();
             self.proxy.authorize(&self.method, url.as_bytes(), self.entropy, &mut self.proxy_authorization);
         }
@@ -319,7 +319,7 @@ impl Plan {
             &HeadParts {
                 method: &self.method,
                 form: match self.route {
-                    Route::Proxy { .. } if !self.target.secure => TargetForm::Absolute,
+                    Route::Proxy { .. } if !self.tunnels() => TargetForm::Absolute,
                     _ => TargetForm::Origin,
                 },
                 secure: self.target.secure,

@@ -84,7 +84,7 @@ impl Dial {
                 }
                 // contract: evidence Q9, CONNECTED comes right after TCP, then the handshake, then SENDING_REQUEST
                 Step::Next(match cx.plan.target.secure {
-                    true if cx.plan.tunnels() => Way::Tunnel,
+                    _ if cx.plan.tunnels() => Way::Tunnel,
                     true => Way::Secure,
                     false => Way::Live,
                 })

@@ -7,7 +7,7 @@ use crate::clock::{Patience, Present};
 use crate::http::decode::{Limits, Progress};
 use crate::http::framing::{self, Asked};
 use crate::http::unpack::Unpack;
-use crate::{Action, Failure, Fate, Notification, Route};
+use crate::{Action, Failure, Fate, Notification};
 
 /// Reads until a final status line and its headers are in.
 #[derive(Debug)]
@@ -107,7 +107,7 @@ impl Awaiting {
 
     fn down(&self, cx: &mut Context<'_>) -> Result<Option<Down>, Failure> {
         let close = cx.plan.asks_to_close(cx.terms.disabled);
-        let via_proxy = matches!(cx.plan.route, Route::Proxy { .. }) && !cx.plan.target.secure;
+        let via_proxy = cx.plan.proxied() && !cx.plan.tunnels();
         let asked = Asked { method: &cx.plan.method, close, via_proxy };
         if u32::from(cx.reply.head.status()) == abi::HTTP_STATUS_SWITCH_PROTOCOLS {
             return Ok(Some(Down::Upgraded));

@@ -162,7 +162,8 @@ impl Tunnel {
                     Ok(Verdict::Partial) => Step::Again,
                     // The server says nothing before the client's hello (RFC 8446 section 2): these bytes are not its.
                     Ok(Verdict::Granted) if self.held > 0 => Step::Fail(Failure::INVALID_RESPONSE),
-                    Ok(Verdict::Granted) => Step::Next(Way::Secure),
+                    Ok(Verdict::Granted) if cx.plan.target.secure => Step::Next(Way::Secure),
+                    Ok(Verdict::Granted) => Step::Next(Way::Live),
                     Ok(Verdict::Refused) => match framing(cx) {
                         Ok(verdict) => {
                             Step::Next(Way::Refused(Refused { framing: verdict.framing, held: self.held }))
@@ -281,9 +282,10 @@ impl Refused {
 }
 
 impl Plan {
-    /// Whether the server is reached through a tunnel.
+    /// Whether the server is reached through a tunnel: for TLS, and for a WebSocket (RFC 6455 section 4.1), which no proxy
+    /// has to understand.
     pub fn tunnels(&self) -> bool {
-        self.target.secure && self.proxied()
+        (self.target.secure || self.upgrade) && self.proxied()
     }
 
     /// Replaces `out` by the head of a CONNECT to the plan's server.
