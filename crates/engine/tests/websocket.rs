@@ -190,65 +190,47 @@ fn shutdown_while_a_receive_is_pending() {
     upgraded.close(&app);
 }
 
-/// contract: evidence L1, a server that answers otherwise: the reply is an ordinary one
+/// contract: evidence L1, a server that answers otherwise: the reply is an ordinary one, and a reply that does not fit
+/// the key makes no WebSocket
 #[test]
 fn refused_upgrades() {
-    let wrong = |from: &'static str, to: &'static str| {
-        move |head: &str| agreement(head).replacen(from, to, 1).into_bytes()
-    };
-    let cases: [(u16, u32, Box<dyn Fn(&str) -> Vec<u8> + std::marker::Send + Sync>); 5] = [
-        (200, INVALID_OPERATION, Box::new(|_| OK.to_vec())),
-        (
-            403,
-            INVALID_OPERATION,
-            Box::new(|_| b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n".to_vec()),
-        ),
-        (
-            101,
-            abi::ERROR_WINHTTP_INVALID_SERVER_RESPONSE,
-            Box::new(wrong("Sec-WebSocket-Accept: ", "Sec-WebSocket-Accept: A")),
-        ),
-        (
-            101,
-            abi::ERROR_WINHTTP_INVALID_SERVER_RESPONSE,
-            Box::new(wrong("Upgrade: websocket", "Upgrade: other")),
-        ),
-        (
-            101,
-            abi::ERROR_WINHTTP_INVALID_SERVER_RESPONSE,
-            Box::new(wrong("\r\n\r\n", "\r\nSec-WebSocket-Protocol: chat\r\n\r\n")),
-        ),
-    ];
-    for (status, error, reply) in cases {
+    const INVALID: u32 = abi::ERROR_WINHTTP_INVALID_SERVER_RESPONSE;
+    let port = serve(|mut stream| {
+        let head = head(&mut stream).unwrap();
+        let agreed = agreement(&head);
+        let path = head.split(' ').nth(1).unwrap_or_default();
+        let reply = match path {
+            "/ok" => String::from_utf8_lossy(OK).into_owned(),
+            "/forbidden" => "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n".to_owned(),
+            "/accept" => agreed.replacen("Accept: ", "Accept: A", 1),
+            "/upgrade" => agreed.replacen("Upgrade: websocket", "Upgrade: other", 1),
+            "/protocol" => agreed.replacen("\r\n\r\n", "\r\nSec-WebSocket-Protocol: chat\r\n\r\n", 1),
+            other => panic!("{other}"),
+        };
+        std::io::Write::write_all(&mut stream, reply.as_bytes()).unwrap();
+        let _ = Peer(stream).frame();
+    });
+    let app = App::new();
+    for (path, status, error) in [
+        ("/ok", 200, INVALID_OPERATION),
+        ("/forbidden", 403, INVALID_OPERATION),
+        ("/accept", 101, INVALID),
+        ("/upgrade", 101, INVALID),
+        ("/protocol", 101, INVALID),
+    ] {
         for asynchronous in [true, false] {
-            let (session, connect, request);
-            let app = App::new();
-            let port = {
-                let text = reply("Sec-WebSocket-Key: x");
-                let reply = String::from_utf8(text).unwrap();
-                // The right answer to another key is a wrong one, too.
-                serve(move |mut stream| {
-                    use std::io::Write;
-                    let head = head(&mut stream).unwrap();
-                    let fits = reply.contains("Accept: A") || status != 101;
-                    let accept = agreement(&head);
-                    let accept = field(&accept, "Sec-WebSocket-Accept").unwrap();
-                    let reply = match field(&reply, "Sec-WebSocket-Accept") {
-                        Some(given) if !fits => reply.replacen(given, accept, 1),
-                        _ => reply.clone(),
-                    };
-                    stream.write_all(reply.as_bytes()).unwrap();
-                    let _ = Peer(stream).frame();
-                })
-            };
-            (session, connect, request) = asked(&app, port, asynchronous);
+            let session = app.session(asynchronous);
+            let connect = link(session, port);
+            let request = get(connect, path);
+            websocket::ask(request).unwrap();
+            let mark = app.mark();
             send(request).unwrap();
             if asynchronous {
-                app.wait(request, SENT);
+                app.wait_since(mark, request, SENT);
             }
             request::receive(request).unwrap();
             assert_eq!(request::status(request), Ok(status));
-            assert_eq!(websocket::complete_upgrade(request, 0), Err(Error(error)), "{status}");
+            assert_eq!(websocket::complete_upgrade(request, 0), Err(Error(error)), "{path}");
             assert_eq!(request::status(request), Ok(status), "the reply stays");
             app.close_all(&[request, connect, session]);
         }

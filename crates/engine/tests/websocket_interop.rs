@@ -3,6 +3,7 @@
 //! They run where the tools are there. `WINHTTP_INTEROP_PYTHON` names an interpreter that has `websockets` (`python3`
 //! otherwise); `NODE_PATH` leads node to `ws`. Where one is missing the test says so and plays with the others;
 //! `WINHTTP_INTEROP=required` makes that a failure.
+#![allow(clippy::print_stdout, reason = "whoever plays it wants to know with whom")]
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;

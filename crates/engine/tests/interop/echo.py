@@ -3,11 +3,15 @@
 import asyncio
 import sys
 
-from websockets.asyncio.server import serve
+try:
+    from websockets.asyncio.server import serve
+except ImportError:
+    # Before version 13, such as Debian 12 has it.
+    from websockets import serve
 
 
 async def talk(connection):
-    path = connection.request.path
+    path = connection.request.path if hasattr(connection, "request") else connection.path
     if path == "/fragments":
         await connection.send(["Fr", "ag", "ments ü"])
         await connection.send([b"\x00" * 3000, b"", b"\x01" * 3000])
