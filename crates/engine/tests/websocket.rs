@@ -195,20 +195,21 @@ fn shutdown_while_a_receive_is_pending() {
 #[test]
 fn refused_upgrades() {
     const INVALID: u32 = abi::ERROR_WINHTTP_INVALID_SERVER_RESPONSE;
+    // What is no upgrade leaves an ordinary connection, which is used again.
     let port = serve(|mut stream| {
-        let head = head(&mut stream).unwrap();
-        let agreed = agreement(&head);
-        let path = head.split(' ').nth(1).unwrap_or_default();
-        let reply = match path {
-            "/ok" => String::from_utf8_lossy(OK).into_owned(),
-            "/forbidden" => "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n".to_owned(),
-            "/accept" => agreed.replacen("Accept: ", "Accept: A", 1),
-            "/upgrade" => agreed.replacen("Upgrade: websocket", "Upgrade: other", 1),
-            "/protocol" => agreed.replacen("\r\n\r\n", "\r\nSec-WebSocket-Protocol: chat\r\n\r\n", 1),
-            other => panic!("{other}"),
-        };
-        std::io::Write::write_all(&mut stream, reply.as_bytes()).unwrap();
-        let _ = Peer(stream).frame();
+        while let Some(head) = head(&mut stream) {
+            let agreed = agreement(&head);
+            let path = head.split(' ').nth(1).unwrap_or_default();
+            let reply = match path {
+                "/ok" => String::from_utf8_lossy(OK).into_owned(),
+                "/forbidden" => "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n".to_owned(),
+                "/accept" => agreed.replacen("Accept: ", "Accept: A", 1),
+                "/upgrade" => agreed.replacen("Upgrade: websocket", "Upgrade: other", 1),
+                "/protocol" => agreed.replacen("\r\n\r\n", "\r\nSec-WebSocket-Protocol: chat\r\n\r\n", 1),
+                other => panic!("{other}"),
+            };
+            std::io::Write::write_all(&mut stream, reply.as_bytes()).unwrap();
+        }
     });
     let app = App::new();
     for (path, status, error) in [
