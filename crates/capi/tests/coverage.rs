@@ -24,7 +24,7 @@ fn states(prefix: &str, column: usize) -> BTreeMap<String, String> {
     let lines = page.lines().filter_map(|line| {
         let columns: Vec<&str> = line.split('|').map(str::trim).collect();
         let name = columns.get(1)?.strip_prefix('`')?.strip_suffix('`')?;
-        (columns.len() == column + 3 && name.starts_with(prefix))
+        (columns.len() == column + 4 && name.starts_with(prefix))
             .then(|| (name.to_owned(), columns[column].to_owned()))
     });
     lines.collect()

@@ -99,7 +99,7 @@ fn pairs(
         // SAFETY: without the flag they are wide.
         let first = unsafe { text.pwsz };
         // SAFETY: as above.
-        let units = (0..).map(|at| unsafe { first.add(at).read() }).take_while(|&unit| unit != 0);
+        let units = (0..).map(|at| unsafe { first.wrapping_add(at).read() }).take_while(|&unit| unit != 0);
         String::from_utf16_lossy(&units.collect::<Vec<u16>>())
     };
     // SAFETY: the list stands in the buffer and has so many entries.
