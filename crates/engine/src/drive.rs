@@ -13,6 +13,7 @@ use crate::here::{self, Here};
 use crate::park;
 use crate::perform;
 use crate::slot::{Guard, Kind, Slot};
+use crate::times;
 
 /// Callbacks in a row after which a request lets others go first.
 const BUDGET: u32 = 16;
@@ -119,6 +120,9 @@ fn drive_here(
                 Some(next) => next,
                 None => request.exchange.advance(&mut now),
             };
+            if times::exact() {
+                request.pass_exactly();
+            }
             let Next::Do(action) = next else { break next };
             let here = !matches!(seat, Seat::Caller)
                 || matches!(action, Action::Read | Action::Write | Action::Release(_));
@@ -164,6 +168,7 @@ fn drive_here(
             Next::Wait(deadline) => {
                 let unanswered = call.as_ref().is_some_and(|call| call.answer.is_none());
                 if matches!(seat, Seat::Sync) && unanswered {
+                    request.pass(now.now());
                     guard = park(slot, guard, now.now(), deadline);
                     now = Present::read_by(&clock);
                     continue;
@@ -171,6 +176,7 @@ fn drive_here(
                 if let Some(deadline) = deadline
                     && !matches!(seat, Seat::Sync)
                 {
+                    request.pass(now.now());
                     arm(core, slot, &mut guard, now.now(), deadline);
                 }
                 guard.door.again = false;

@@ -51,6 +51,7 @@ mod slot;
 pub mod speech;
 mod sync;
 mod threads;
+pub mod times;
 pub mod websocket;
 pub mod wire;
 

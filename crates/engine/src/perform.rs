@@ -46,6 +46,7 @@ fn lease(core: &'static Core, slot: &'static Slot, handle: Handle, request: &mut
         let mismatch = Failure(winhttp_abi::ERROR_WINHTTP_HTTP_PROTOCOL_MISMATCH);
         return request.exchange.event(Event::Failed(mismatch));
     }
+    request.pass(now);
     cookies::add(request);
     request.choose_route();
     if request.no_way {
@@ -139,6 +140,7 @@ fn key(request: &Request) -> Arc<PoolKey> {
 
 #[inline(never)]
 fn resolve(core: &'static Core, slot: &'static Slot, request: &mut Request) {
+    request.pass_exactly();
     let host = request.exchange.plan.lookup_host().to_owned();
     if let Some(addresses) = Resolver::literal(&host) {
         request.exchange.event(Event::Resolved(addresses));
@@ -161,6 +163,7 @@ fn resolve(core: &'static Core, slot: &'static Slot, request: &mut Request) {
 
 #[inline(never)]
 fn dial(core: &'static Core, handle: Handle, request: &mut Request, address: SocketAddr) {
+    request.pass_exactly();
     request.wire = None;
     if request.exchange.plan.tunnels() {
         // contract: evidence Q18, while CONNECT goes out there is no certificate to ask for
@@ -172,6 +175,7 @@ fn dial(core: &'static Core, handle: Handle, request: &mut Request, address: Soc
         Err(error) => {
             extended::note_io(&error);
             request.wire = None;
+            request.refused_dials += 1;
             // What a lookup found earlier may have moved.
             if let Some(peer) = &request.peer {
                 peer.learn(None);
@@ -338,9 +342,11 @@ fn read(request: &mut Request) {
 
 #[inline(never)]
 fn release(core: &'static Core, request: &mut Request, fate: Fate, now: Moment) {
+    request.pass(now);
     if let Some(mut wire) = request.wire.take() {
         if !wire.connecting {
             request.ends = wire.ends();
+            request.index = wire.served;
         }
         let leftover = request.exchange.take_leftover();
         let fate = if std::mem::take(&mut request.expire) { Fate::Close } else { fate };

@@ -25,6 +25,7 @@ use crate::proxy::{self, NamedProxy};
 use crate::session::Shared;
 use crate::slot::{Guard, Kind, Slot};
 use crate::sync::Mutex;
+use crate::times::Times;
 use crate::websocket::{self, Waiting};
 use crate::wire::tls::{TlsPolicy, TlsReport};
 use crate::wire::{PoolKey, Wire};
@@ -57,6 +58,12 @@ pub(crate) struct Request {
     pub(crate) permit: Option<Permit>,
     /// A place among those who wait for such a right.
     pub(crate) turn: Option<Turn>,
+    /// When it was where.
+    pub(crate) times: Times,
+    /// Requests that its last connection had carried before.
+    pub(crate) index: u32,
+    /// Attempts to connect that failed.
+    pub(crate) refused_dials: u32,
     /// Where a lookup puts its outcome.
     pub(crate) news: Option<Arc<News>>,
     /// The entry among the timers while there is no connection.
@@ -175,6 +182,7 @@ impl Request {
                 Err(error) => {
                     extended::note_io(&error);
                     self.wire = None;
+                    self.refused_dials += 1;
                     self.exchange.event(Event::Failed(Failure::CANNOT_CONNECT));
                 }
             }
@@ -270,6 +278,9 @@ impl Request {
         self.wire = None;
         self.held = None;
         self.permit = None;
+        self.times = Times::default();
+        self.index = 0;
+        self.refused_dials = 0;
         self.turn = None;
         self.end_all_loans();
         self.inside = None;

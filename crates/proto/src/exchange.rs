@@ -138,6 +138,11 @@ impl Exchange {
         self.wired
     }
 
+    /// Bytes of the request's head on the last leg that sent one; 0 before.
+    pub fn head_sent(&self) -> u32 {
+        self.reply.head_sent
+    }
+
     /// Whether the connection that is given up was that of a leg which another leg follows.
     pub fn between_legs(&self) -> bool {
         matches!(self.phase, Phase::Lease(_))

@@ -31,6 +31,12 @@ pub struct Reply {
     pub(crate) continues: u32,
     /// Bytes that came in for this reply, up to the end of its head.
     pub(crate) received: u32,
+    /// Bytes of the request's head on this leg.
+    pub(crate) head_sent: u32,
+    /// Bytes of the body that reads were given.
+    pub(crate) body: u64,
+    /// Bytes that came for a packed body.
+    pub(crate) packed: u64,
     /// The peer ended its side before the head was complete.
     pub(crate) ended: bool,
     /// A head has come in that the driver has not looked at.
@@ -57,6 +63,11 @@ impl Reply {
         std::mem::take(&mut self.fresh)
     }
 
+    /// Bytes of the body that were handed over, and, of a body that was unpacked on its way, the bytes that came for it.
+    pub fn body_sizes(&self) -> (u64, u64) {
+        (self.body, if self.packed > 0 { self.packed } else { self.body })
+    }
+
     pub(crate) fn clear(&mut self) {
         self.head.clear();
         self.trailer.clear();
@@ -67,5 +78,8 @@ impl Reply {
         self.ended = false;
         self.fresh = false;
         self.from_connect = false;
+        self.head_sent = 0;
+        self.body = 0;
+        self.packed = 0;
     }
 }

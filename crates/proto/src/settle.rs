@@ -103,7 +103,10 @@ impl Exchange {
         }
         let what = match debt.api {
             Api::QueryDataAvailable if promised > 0 || ended => Notification::DataAvailable(promised),
-            Api::ReadData if ended || whole => Notification::ReadComplete(debt.done),
+            Api::ReadData if ended || whole => {
+                self.reply.body += u64::from(debt.done);
+                Notification::ReadComplete(debt.done)
+            }
             _ => return false,
         };
         self.settle_as(Lane::Read, what);

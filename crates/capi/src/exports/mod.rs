@@ -13,6 +13,7 @@ pub mod proxy_resolver;
 pub mod request;
 mod security;
 pub mod session;
+mod statistics;
 pub mod time;
 pub mod url;
 pub mod websocket;

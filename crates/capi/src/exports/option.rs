@@ -11,7 +11,7 @@ use winhttp_abi::option::{Access, Setting, Tier, Value, find};
 use winhttp_engine::{Error, Handle, HandleKind, callback, extended, option, speech, websocket};
 use winhttp_proto::unit::{Unit, to_utf8};
 
-use super::{proxy, security};
+use super::{proxy, security, statistics};
 use crate::door::Bool;
 use crate::lower::{self, Room};
 use crate::sink::{self, Doored};
@@ -253,6 +253,8 @@ fn supported(feature: u32) -> Result<(), Error> {
 
 /// The features that do what they are for; held against `docs/COVERAGE.md` by a test.
 const FEATURES: &[u32] = &[
+    abi::WINHTTP_FEATURE_REQUEST_TIMES,
+    abi::WINHTTP_FEATURE_REQUEST_STATS,
     abi::WINHTTP_FEATURE_IPV6_FAST_FALLBACK,
     abi::WINHTTP_FEATURE_EXPIRE_CONNECTION,
     abi::WINHTTP_FEATURE_HTTP_PROTOCOL_REQUIRED,
@@ -341,6 +343,8 @@ unsafe fn query<U: Doored>(
         abi::WINHTTP_OPTION_SERVER_CERT_CHAIN_CONTEXT => security::chain(handle, &room),
         abi::WINHTTP_OPTION_CLIENT_CERT_ISSUER_LIST => security::issuers(handle, &room),
         abi::WINHTTP_OPTION_SECURITY_CERTIFICATE_STRUCT => security::summary::<U>(handle, &room),
+        abi::WINHTTP_OPTION_REQUEST_TIMES => statistics::request_times(handle, &room),
+        abi::WINHTTP_OPTION_REQUEST_STATS => statistics::request_stats(handle, &room),
         abi::WINHTTP_OPTION_SECURITY_INFO => security::negotiated::<U>(handle, &room),
         _ => match row.value {
             Value::Dword | Value::Bool => room.put(&option::number(handle, option)?),

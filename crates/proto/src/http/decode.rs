@@ -252,6 +252,11 @@ pub struct ResponseHead {
 }
 
 impl ResponseHead {
+    /// Bytes of status line and fields, with their line ends.
+    pub fn size(&self) -> usize {
+        self.fields.raw().len()
+    }
+
     /// Forgets everything and keeps the memory: ready for the next head.
     pub fn clear(&mut self) {
         self.fields.clear();

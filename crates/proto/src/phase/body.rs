@@ -206,6 +206,7 @@ impl Receiving {
             };
             let Ok((took, gave)) = step else { break Err(Failure::INVALID_RESPONSE) };
             self.body.advance(took as u64);
+            cx.reply.packed += took as u64;
             taken += took;
             given += gave;
             if framing == 0 && took == 0 && gave == 0 {

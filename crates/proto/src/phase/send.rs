@@ -27,6 +27,7 @@ impl Sending {
     fn encode(&mut self, cx: &mut Context<'_>) {
         cx.out.clear();
         cx.plan.encode(cx.terms, cx.out);
+        cx.reply.head_sent = u32::try_from(cx.out.len()).unwrap_or(u32::MAX);
         self.optional = cx.plan.body.optional as usize;
         if cx.plan.body.total == Total::Chunked && self.optional > 0 {
             feed::chunk_size(self.optional, cx.out);

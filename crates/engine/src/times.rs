@@ -1,0 +1,207 @@
+//! When a request was where (`WINHTTP_OPTION_REQUEST_TIMES`), and its counts (`WINHTTP_OPTION_REQUEST_STATS`).
+//!
+//! Nobody says beforehand that he is going to ask. Until somebody in the process has asked once, points get the coarse
+//! moments that the exchange reads for its time limits anyway, good to some milliseconds; a clock is read for them only
+//! where a name is looked up or a connection made. From the first question on the exact clock is read wherever a point
+//! is passed.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use winhttp_abi as abi;
+use winhttp_proto::clock::Moment;
+use winhttp_proto::point;
+
+use crate::request::{Request, enter};
+use crate::wire::tls::TlsReport;
+use crate::{Error, Handle};
+
+/// Somebody has asked.
+static ASKED: AtomicBool = AtomicBool::new(false);
+
+/// Ticks of the performance counter in a millisecond: 100 ns each, as in `compat/windows.h`.
+const TICKS: u64 = 10_000;
+
+/// A moment for each point, in ticks; 0 for one that was not passed.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Times {
+    seen: u16,
+    last: u64,
+    at: [u64; 16],
+}
+
+/// What a point that ends something ends.
+const ENDS: [(u16, u16); 8] = [
+    (point::ACQUIRED, point::ACQUIRE),
+    (point::RESOLVED, point::RESOLVE),
+    (point::CONNECTED, point::CONNECT),
+    (point::TUNNELLED, point::TUNNEL),
+    (point::SECURED, point::SECURE),
+    (point::HEAD_SENT | point::SENT, point::SEND),
+    (point::HEAD_RECEIVED, point::RECEIVE),
+    (point::RECEIVED, point::HEAD_RECEIVED),
+];
+
+impl Times {
+    /// Notes what the exchange has reached since the last look.
+    fn note(&mut self, reached: u16, ticks: impl FnOnce() -> u64) {
+        if reached == point::ACQUIRE && self.seen & !point::ACQUIRE != 0 {
+            // Another leg: its times are the request's.
+            *self = Times { last: self.last, ..Times::default() };
+        }
+        let mut fresh = reached & !self.seen;
+        for (end, begin) in ENDS {
+            if (self.seen | fresh) & begin == 0 {
+                fresh &= !end;
+            }
+        }
+        if fresh == 0 {
+            return;
+        }
+        self.seen |= fresh;
+        // The coarse clock lags behind the exact one.
+        let ticks = ticks().max(self.last);
+        self.last = ticks;
+        for (bit, at) in self.at.iter_mut().enumerate() {
+            if fresh & (1 << bit) != 0 {
+                *at = ticks;
+            }
+        }
+    }
+
+    fn of(&self, point: u16) -> u64 {
+        self.at[point.trailing_zeros() as usize]
+    }
+}
+
+/// Whether points are noted where they are passed.
+#[inline]
+pub(crate) fn exact() -> bool {
+    ASKED.load(Ordering::Relaxed)
+}
+
+impl Request {
+    /// A point may have been passed, and the coarse moment is known.
+    #[inline(never)]
+    pub(crate) fn pass(&mut self, now: Moment) {
+        let reached = self.exchange.reached();
+        self.times.note(reached, || if exact() { ticks() } else { coarse(now) });
+    }
+
+    /// A point may have been passed; the exact clock is asked where it was.
+    #[inline(never)]
+    pub(crate) fn pass_exactly(&mut self) {
+        let reached = self.exchange.reached();
+        self.times.note(reached, ticks);
+    }
+}
+
+/// The performance counter of `compat/windows.h`.
+fn ticks() -> u64 {
+    use nix::time::{ClockId, clock_gettime};
+    // This clock exists wherever the library runs.
+    clock_gettime(ClockId::CLOCK_MONOTONIC)
+        .map_or(0, |now| (now.tv_sec() as u64).wrapping_mul(TICKS * 1000) + now.tv_nsec() as u64 / 100)
+}
+
+/// The same clock in milliseconds.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn coarse(now: Moment) -> u64 {
+    now.0 * TICKS
+}
+
+/// The engine's own moments have another beginning there.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn coarse(_now: Moment) -> u64 {
+    ticks()
+}
+
+/// The slots of `WINHTTP_REQUEST_TIMES` (contract: ticks of the performance counter, 0 for what did not happen).
+///
+/// The whole handshake is its first leg; a lookup, a connection and a handshake are missing where a connection was kept.
+///
+/// # Errors
+/// `ERROR_INVALID_HANDLE`, `ERROR_WINHTTP_INCORRECT_HANDLE_TYPE`; `ERROR_WINHTTP_INCORRECT_HANDLE_STATE` before the
+/// request was sent.
+pub fn times(handle: Handle) -> Result<[u64; 64], Error> {
+    ASKED.store(true, Ordering::Relaxed);
+    let (_, mut guard) = enter(handle)?;
+    let request = guard.request().ok_or(Error::INCORRECT_TYPE)?;
+    request.pass_exactly();
+    let times = &request.times;
+    if times.seen & point::ACQUIRE == 0 {
+        return Err(Error::INCORRECT_STATE);
+    }
+    let mut slots = [0; 64];
+    for (slot, point) in [
+        (abi::WinHttpConnectionAcquireStart, point::ACQUIRE),
+        (abi::WinHttpConnectionAcquireWaitEnd, point::ACQUIRED),
+        (abi::WinHttpConnectionAcquireEnd, point::ACQUIRED),
+        (abi::WinHttpNameResolutionStart, point::RESOLVE),
+        (abi::WinHttpNameResolutionEnd, point::RESOLVED),
+        (abi::WinHttpConnectionEstablishmentStart, point::CONNECT),
+        (abi::WinHttpConnectionEstablishmentEnd, point::CONNECTED),
+        (abi::WinHttpTlsHandshakeClientLeg1Start, point::SECURE),
+        (abi::WinHttpTlsHandshakeClientLeg1End, point::SECURED),
+        (abi::WinHttpSendRequestStart, point::SEND),
+        (abi::WinHttpSendRequestHeadersEnd, point::HEAD_SENT),
+        (abi::WinHttpSendRequestEnd, point::SENT),
+        (abi::WinHttpReceiveResponseStart, point::RECEIVE),
+        (abi::WinHttpReceiveResponseHeadersEnd, point::HEAD_RECEIVED),
+        (abi::WinHttpReceiveResponseEnd, point::RECEIVED),
+        (abi::WinHttpProxyTunnelStart, point::TUNNEL),
+        (abi::WinHttpProxyTunnelEnd, point::TUNNELLED),
+    ] {
+        slots[slot as usize] = times.of(point);
+    }
+    Ok(slots)
+}
+
+/// What `WINHTTP_OPTION_REQUEST_STATS` says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// `WINHTTP_REQUEST_STAT_FLAG_*`.
+    pub flags: u64,
+    /// Requests that this one's connection had carried before.
+    pub index: u32,
+    /// The slots of `WINHTTP_REQUEST_STATS`.
+    pub slots: [u64; 32],
+}
+
+/// Counts of a request, of its last leg.
+///
+/// Sizes of handshakes are not counted: their slots are 0.
+///
+/// # Errors
+/// As [`times`].
+pub fn stats(handle: Handle) -> Result<Stats, Error> {
+    let (_, mut guard) = enter(handle)?;
+    let request = guard.request().ok_or(Error::INCORRECT_TYPE)?;
+    let index = request.wire.as_ref().map_or(request.index, |wire| wire.served);
+    let resumed = |report: &std::sync::Arc<TlsReport>| report.resumed;
+    let head = request.exchange.head_sent();
+    if head == 0 && request.refused_dials == 0 {
+        return Err(Error::INCORRECT_STATE);
+    }
+    let mut stats = Stats { index, ..Stats::default() };
+    if index == 0 {
+        stats.flags |= u64::from(abi::WINHTTP_REQUEST_STAT_FLAG_FIRST_REQUEST);
+    }
+    if request.report.as_ref().is_some_and(resumed) {
+        stats.flags |= u64::from(abi::WINHTTP_REQUEST_STAT_FLAG_TLS_SESSION_RESUMPTION);
+    }
+    let reply = &request.exchange.reply;
+    let (body, packed) = reply.body_sizes();
+    let head_received = if reply.readable() { reply.head.size() as u64 } else { 0 };
+    for (slot, count) in [
+        (abi::WinHttpConnectFailureCount, u64::from(request.refused_dials)),
+        (abi::WinHttpRequestHeadersSize, head as u64),
+        (abi::WinHttpRequestHeadersCompressedSize, head as u64),
+        (abi::WinHttpResponseHeadersSize, head_received),
+        (abi::WinHttpResponseHeadersCompressedSize, head_received),
+        (abi::WinHttpResponseBodySize, body),
+        (abi::WinHttpResponseBodyCompressedSize, packed),
+    ] {
+        stats.slots[slot as usize] = count;
+    }
+    Ok(stats)
+}
