@@ -6,6 +6,7 @@ pub mod coverage;
 pub mod drive;
 pub mod judge;
 pub mod ledger;
+pub mod matrix;
 mod names;
 pub mod play;
 pub mod recorded;

@@ -21,7 +21,11 @@ fn safe(text: &str) -> String {
 ///
 /// # Errors
 /// When there is no run in them, or one cannot be read.
-pub fn make(folders: &[PathBuf], ledger: &super::ledger::Ledger) -> Result<String, String> {
+pub fn make(
+    folders: &[PathBuf],
+    ledger: &super::ledger::Ledger,
+    figures: &[super::matrix::Line],
+) -> Result<String, String> {
     let mut columns = Vec::new();
     for folder in folders {
         let Ok(entries) = std::fs::read_dir(folder.join("results")) else { continue };
@@ -44,7 +48,7 @@ pub fn make(folders: &[PathBuf], ledger: &super::ledger::Ledger) -> Result<Strin
         }
     }
     let mut page = String::from(HEAD);
-    summary(&mut page, &columns, names.len(), ledger);
+    summary(&mut page, &columns, names.len(), figures);
     matrix(&mut page, &columns, &names);
     for (name, about) in &names {
         section(&mut page, &columns, name, about);
@@ -54,7 +58,7 @@ pub fn make(folders: &[PathBuf], ledger: &super::ledger::Ledger) -> Result<Strin
     Ok(page)
 }
 
-fn summary(page: &mut String, columns: &[Column], cases: usize, ledger: &super::ledger::Ledger) {
+fn summary(page: &mut String, columns: &[Column], cases: usize, figures: &[super::matrix::Line]) {
     let _ = write!(
         page,
         "<h1>WinHTTP conformance</h1><p>{cases} cases, played against {} subjects. ",
@@ -86,20 +90,14 @@ fn summary(page: &mut String, columns: &[Column], cases: usize, ledger: &super::
         );
     }
     page.push_str("</table>");
-    let mut marks: BTreeMap<String, usize> = BTreeMap::new();
-    let widest = columns.iter().max_by_key(|c| c.results.cases.len());
-    for (mark, n) in widest.iter().flat_map(|c| &c.results.cases).flat_map(|c| &c.marks) {
-        *marks.entry(mark.clone()).or_default() += n;
+    page.push_str("<h2>In numbers</h2><table class=summary>");
+    for (name, value) in figures {
+        let _ = write!(page, "<tr><td>{}<td>{}</tr>", safe(name), safe(value));
     }
-    page.push_str("<p>Demands by how sure their source is: ");
-    let marks: Vec<String> = marks.iter().map(|(m, n)| format!("<b>{}</b> {n}", safe(m))).collect();
-    let _ = write!(
-        page,
-        "{}. Open questions in the ledger: {}; deviations: {}.</p>",
-        marks.join(", "),
-        ledger.question.len(),
-        ledger.deviation.len()
-    );
+    page.push_str("</table>");
+    for contradiction in columns.iter().flat_map(|c| &c.results.contradicted) {
+        let _ = write!(page, "<p class=bad>{}</p>", safe(contradiction));
+    }
 }
 
 /// Class and text of a case under a subject.

@@ -7,9 +7,11 @@ use winhttp_conformance::checker::trace;
 use winhttp_conformance::origin::certificates::Authority;
 use winhttp_conformance::runner::case::{self, Case};
 use winhttp_conformance::runner::compare;
+use winhttp_conformance::runner::coverage::Coverage;
 use winhttp_conformance::runner::drive::{self, Played};
 use winhttp_conformance::runner::judge::{self, Difference};
 use winhttp_conformance::runner::ledger::Ledger;
+use winhttp_conformance::runner::matrix;
 use winhttp_conformance::runner::recorded::Recorded;
 use winhttp_conformance::runner::report;
 use winhttp_conformance::runner::results::{Found, Outcome, Results};
@@ -21,6 +23,7 @@ usage: winhttp-conformance run --subject native|wine|wine-native|windows [--case
        winhttp-conformance check TRACE...
        winhttp-conformance compare FOLDER FOLDER
        winhttp-conformance report --html FILE [FOLDER...]
+       winhttp-conformance matrix [FOLDER...]
        winhttp-conformance ca FOLDER
        winhttp-conformance list [--case PATTERN]
 
@@ -83,6 +86,7 @@ pub(crate) fn run(words: &[String]) -> ExitCode {
         "list" => list(&words),
         "compare" => compare(&words),
         "report" => report(&words),
+        "matrix" => matrix(&words),
         "ca" => authority(&words),
         "help" | "--help" | "-h" => {
             println!("{USAGE}");
@@ -131,10 +135,29 @@ fn report(words: &Words) -> Result<u8, String> {
         folders.push(places.out.clone());
     }
     let ledger = Ledger::read(&places.root.join("conformance/ledger.toml"))?;
-    let page = report::make(&folders, &ledger)?;
+    let page = report::make(&folders, &ledger, &figures(&places, &folders, &ledger)?)?;
     std::fs::write(file, page).map_err(|e| format!("{file}: {e}"))?;
     println!("{file}");
     Ok(0)
+}
+
+fn matrix(words: &Words) -> Result<u8, String> {
+    let places = places(words);
+    let mut folders: Vec<PathBuf> = words.plain.iter().map(PathBuf::from).collect();
+    if folders.is_empty() {
+        folders.push(places.out.clone());
+    }
+    let ledger = Ledger::read(&places.root.join("conformance/ledger.toml"))?;
+    print!("{}", matrix::text(&figures(&places, &folders, &ledger)?));
+    Ok(0)
+}
+
+/// The suite in numbers, with the runs found in these folders.
+fn figures(places: &Places, folders: &[PathBuf], ledger: &Ledger) -> Result<Vec<matrix::Line>, String> {
+    let folder = places.root.join("conformance");
+    let cases = case::load(&folder.join("cases"), "*")?;
+    let coverage = Coverage::read(&folder.join("coverage.toml"))?;
+    Ok(matrix::lines(&cases, &matrix::runs(folders)?, ledger, &coverage))
 }
 
 fn check(words: &Words) -> Result<u8, String> {

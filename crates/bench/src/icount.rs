@@ -38,28 +38,13 @@ pub(crate) fn run(flags: &Flags) -> Result<bool, Failure> {
     peers::pin(0);
     let origin = Origin::start(&workshop.0, &clients.path("origin"))?;
     peers::pin(1);
-    let tools = [("valgrind", "valgrind"), ("strace", "strace"), ("objdump", "binutils")];
-    let [valgrind, strace, objdump] = tools.map(|(tool, package)| {
-        let there = counts::there(tool);
-        if !there {
-            eprintln!("{tool} is missing: its figures are left out (Debian: apt-get install {package})");
-        }
-        there
-    });
-    let counter =
-        Counter { workshop: &workshop, clients: &clients, origin: &origin, valgrind, strace, objdump };
-    let scenarios: Vec<Scenario> = scenario::all()
-        .into_iter()
-        .filter(|s| flags.scenario.is_match(&s.name) && SCENARIOS.iter().any(|(name, _)| *name == s.name))
-        .collect();
-    let mut found = Figures::new();
-    for scenario in &scenarios {
-        found.append(&mut counter.count(scenario)?);
-    }
+    let counter = Counter::new(&workshop, &clients, &origin);
+    let scenarios = counted(flags);
+    let mut found = counter.all(&scenarios)?;
     if found.is_empty() {
         return Err("nothing was counted".into());
     }
-    print!("{}", limits(&found));
+    print!("{}", against_limits(&found));
     // How often the watch looks depends on how long the run takes: it is shown and not held against anything.
     found.retain(|(_, figure), _| figure != OTHERS);
     if flags.write {
@@ -92,6 +77,29 @@ pub(crate) fn run(flags: &Flags) -> Result<bool, Failure> {
     Ok(fine)
 }
 
+/// Counts with origins that run already.
+pub(crate) fn count(
+    workshop: &Workshop,
+    clients: &Clients,
+    origin: &Origin,
+    flags: &Flags,
+) -> Result<Figures, Failure> {
+    Counter::new(workshop, clients, origin).all(&counted(flags))
+}
+
+/// Every limit: scenario, figure, and the most it may be.
+pub(crate) fn limits() -> impl Iterator<Item = (&'static str, &'static str, f64)> {
+    SCENARIOS
+        .iter()
+        .flat_map(|(scenario, limits)| limits.iter().map(|(figure, most)| (*scenario, *figure, *most)))
+}
+
+fn counted(flags: &Flags) -> Vec<Scenario> {
+    let wanted =
+        |s: &Scenario| flags.scenario.is_match(&s.name) && SCENARIOS.iter().any(|(name, _)| *name == s.name);
+    scenario::all().into_iter().filter(wanted).collect()
+}
+
 /// What counts, and what is there to count with.
 struct Counter<'a> {
     workshop: &'a Workshop,
@@ -102,7 +110,27 @@ struct Counter<'a> {
     objdump: bool,
 }
 
-impl Counter<'_> {
+impl<'a> Counter<'a> {
+    fn new(workshop: &'a Workshop, clients: &'a Clients, origin: &'a Origin) -> Counter<'a> {
+        let tools = [("valgrind", "valgrind"), ("strace", "strace"), ("objdump", "binutils")];
+        let [valgrind, strace, objdump] = tools.map(|(tool, package)| {
+            let there = counts::there(tool);
+            if !there {
+                eprintln!("{tool} is missing: its figures are left out (Debian: apt-get install {package})");
+            }
+            there
+        });
+        Counter { workshop, clients, origin, valgrind, strace, objdump }
+    }
+
+    fn all(&self, scenarios: &[Scenario]) -> Result<Figures, Failure> {
+        let mut found = Figures::new();
+        for scenario in scenarios {
+            found.append(&mut self.count(scenario)?);
+        }
+        Ok(found)
+    }
+
     fn count(&self, scenario: &Scenario) -> Result<Figures, Failure> {
         let folder = &self.workshop.0;
         let run = |count: u64| -> Result<Command, Failure> {
@@ -144,7 +172,7 @@ fn slope(few: u64, cost_few: f64, many: u64, cost_many: f64) -> f64 {
     (cost_many - cost_few) / (many - few) as f64
 }
 
-fn limits(found: &Figures) -> String {
+fn against_limits(found: &Figures) -> String {
     let mut text = String::from("| scenario | figure | for one request | limit | |\n|---|---|--:|--:|---|\n");
     for ((scenario, figure), value) in found {
         let limit = SCENARIOS

@@ -12,6 +12,7 @@ mod record;
 mod rounds;
 mod scenario;
 mod table;
+mod targets;
 
 use std::process::ExitCode;
 
@@ -19,9 +20,10 @@ use std::process::ExitCode;
 type Failure = Box<dyn std::error::Error>;
 
 const USAGE: &str = "\
-winhttp-bench run [--rounds N] [--scenario REGEX] [--out FILE.md] [--chart FILE.svg] [--lib DIR]
+winhttp-bench run [--rounds N] [--short] [--scenario REGEX] [--out FILE.md] [--chart FILE.svg] [--lib DIR]
 winhttp-bench icount [--scenario REGEX] [--write] [--lib DIR]
 winhttp-bench icount compare BASE
+  --short     one round of a quarter of the requests: what it prints is rough
   --lib DIR   where libwinhttp.so is; without it `cargo build --release -p winhttp-capi` is run
   BASE        a revision of this repository, or a CSV file";
 
@@ -52,6 +54,7 @@ struct Flags {
     chart: Option<String>,
     lib: Option<String>,
     write: bool,
+    short: bool,
 }
 
 impl Flags {
@@ -63,11 +66,16 @@ impl Flags {
             chart: None,
             lib: None,
             write: false,
+            short: false,
         };
         let mut words = words.iter();
         while let Some(&word) = words.next() {
             if word == "--write" {
                 flags.write = true;
+                continue;
+            }
+            if word == "--short" {
+                (flags.short, flags.rounds) = (true, 1);
                 continue;
             }
             let value = *words.next().ok_or_else(|| format!("{word} needs a value\n{USAGE}"))?;

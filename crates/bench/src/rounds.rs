@@ -6,7 +6,7 @@ use crate::origin::Origin;
 use crate::peers::{self, Clients, Peer};
 use crate::record::Record;
 use crate::scenario::{self, Scenario};
-use crate::{Failure, Flags, chart, table};
+use crate::{Failure, Flags, chart, icount, table, targets};
 
 /// What the clients printed: scenario, peer, round.
 pub(crate) struct Results {
@@ -79,7 +79,8 @@ pub(crate) fn run(flags: &Flags) -> Result<bool, Failure> {
             for time in 0..scenario.times {
                 for &peer in scenario.peers {
                     let mut command = clients.command(peer, scenario, &origin)?;
-                    command.args(["-n", &scenario.count.to_string()]);
+                    let count = if flags.short { scenario.fewer() } else { scenario.count };
+                    command.args(["-n", &count.to_string()]);
                     match peers::finish(command) {
                         Ok(record) => results.runs.push((at, peer, round * scenario.times + time, record)),
                         Err(failure) => eprintln!("{}: {failure}", scenario.name),
@@ -90,10 +91,17 @@ pub(crate) fn run(flags: &Flags) -> Result<bool, Failure> {
         eprintln!("round {} of {}", round + 1, flags.rounds);
     }
     let rows = table::rows(&scenarios, &results);
+    let mut wanted = targets::of_rows(&rows);
+    if flags.scenario.as_str().is_empty() {
+        wanted.push(targets::of_library(&clients.library.join("libwinhttp.so"), &workshop.0)?);
+        wanted.push(targets::of_timers(&origin, if flags.short { 50_000 } else { 1_000_000 })?);
+        wanted.extend(targets::of_counts(&icount::count(&workshop, &clients, &origin, flags)?));
+    }
     let text = format!(
-        "{}\n{}\n",
+        "# Targets\n\n{}\n# Everything measured\n\nMedians of {} rounds; ratios are medians of the ratios within a round.\n\n{}",
+        targets::markdown(&wanted),
+        flags.rounds,
         table::markdown(&rows),
-        table::library(&clients.library.join("libwinhttp.so"), &workshop.0)?
     );
     print!("{text}");
     if let Some(path) = &flags.out {
@@ -102,5 +110,5 @@ pub(crate) fn run(flags: &Flags) -> Result<bool, Failure> {
     if let Some(path) = &flags.chart {
         std::fs::write(path, chart::svg(&rows))?;
     }
-    Ok(rows.iter().all(|row| row.met != Some(false)))
+    Ok(targets::fine(&wanted))
 }

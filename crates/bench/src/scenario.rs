@@ -102,6 +102,15 @@ fn scenario(name: String, site: Site, flags: &str, count: u64) -> Scenario {
     Scenario { name, site, path, flags, count, peers: ALL, measures: vec![], times: 1, many_roots: false }
 }
 
+impl Scenario {
+    /// For a short run: enough to see that it works and roughly where it stands.
+    pub(crate) fn fewer(&self) -> u64 {
+        // What is open at once, and what is a handful anyway, stays.
+        let open = self.flags.iter().any(|flag| flag == "open");
+        if open || self.count < 100 { self.count } else { (self.count / 4).max(100) }
+    }
+}
+
 /// Everything there is, in the order in which it is run and printed.
 pub(crate) fn all() -> Vec<Scenario> {
     let mut list = Vec::new();

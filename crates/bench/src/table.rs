@@ -1,9 +1,5 @@
 //! Medians, paired ratios, and the table.
 
-use std::path::Path;
-use std::process::Command;
-
-use crate::Failure;
 use crate::peers::Peer;
 use crate::record::median;
 use crate::rounds::Results;
@@ -13,7 +9,7 @@ use crate::scenario::{Limit, Measure, Scenario};
 pub(crate) struct Row {
     pub(crate) scenario: String,
     pub(crate) measure: Measure,
-    ours: Option<f64>,
+    pub(crate) ours: Option<f64>,
     curl: Option<f64>,
     mio: Option<f64>,
     raw: Option<f64>,
@@ -110,7 +106,7 @@ fn against(value: Option<f64>, limit: Option<Limit>) -> String {
 }
 
 /// Three digits that mean something.
-fn number(value: Option<f64>) -> String {
+pub(crate) fn number(value: Option<f64>) -> String {
     match value {
         None => String::new(),
         Some(value) if value.abs() >= 1000.0 => format!("{value:.0}"),
@@ -118,20 +114,6 @@ fn number(value: Option<f64>) -> String {
         Some(value) if value.abs() >= 10.0 => format!("{value:.2}"),
         Some(value) => format!("{value:.3}"),
     }
-}
-
-/// A line on the size of the library as it would be shipped.
-pub(crate) fn library(path: &Path, folder: &Path) -> Result<String, Failure> {
-    let stripped = folder.join("stripped.so");
-    let done = Command::new("strip").arg("-o").arg(&stripped).arg(path).status();
-    if !done.is_ok_and(|status| status.success()) {
-        return Ok("strip is missing: the size of the stripped library is not known.".into());
-    }
-    let mb = std::fs::metadata(&stripped)?.len() as f64 / f64::from(1 << 20);
-    Ok(format!(
-        "The stripped library has {mb:.2} MB (<= 3): {}.",
-        if mb <= 3.0 { "met" } else { "**missed**" }
-    ))
 }
 
 #[cfg(test)]

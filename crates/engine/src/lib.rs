@@ -62,7 +62,7 @@ pub use crate::deliver::close;
 pub use crate::error::Error;
 pub use crate::handle::{Handle, HandleKind};
 pub use crate::loan::Loan;
-pub use crate::reactor::promotions;
+pub use crate::reactor::{kept, promotions};
 use crate::sync::{Mutex, MutexGuard};
 pub use crate::threads::at_thread_start;
 

@@ -357,3 +357,10 @@ pub fn promotions() -> u32 {
     let reactor: &'static Reactor = &core().reactor;
     reactor.watch.promotions()
 }
+
+/// For tests and benchmarks: deadlines that the reactor keeps, and connections that there are, at rest or not.
+#[doc(hidden)]
+pub fn kept() -> (usize, usize) {
+    let core = core();
+    (core.reactor.timers.count(), core.cells.claimed())
+}

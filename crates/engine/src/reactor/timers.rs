@@ -66,6 +66,11 @@ impl Timers {
         self.earliest.store(earliest, Ordering::SeqCst);
     }
 
+    /// How many deadlines are kept.
+    pub(super) fn count(&self) -> usize {
+        lock(&self.heap).len()
+    }
+
     pub(super) fn next(&self) -> Option<Moment> {
         let earliest = self.earliest.load(Ordering::SeqCst);
         (earliest != u64::MAX).then_some(Moment(earliest))

@@ -159,6 +159,12 @@ impl Cells {
         lock(&self.free).0.push_back(ticket.index());
     }
 
+    /// How many belong to a connection.
+    pub(crate) fn claimed(&self) -> usize {
+        let free = lock(&self.free);
+        free.1 - free.0.len()
+    }
+
     /// The cell that an event names, unless its connection is gone.
     pub(crate) fn find(&'static self, ticket: Ticket) -> Option<&'static Cell> {
         let cell =
