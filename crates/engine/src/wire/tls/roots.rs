@@ -27,6 +27,11 @@ struct Note {
 }
 
 impl Roots {
+    /// No authority.
+    pub(crate) const fn none() -> Self {
+        Self { trust: Vec::new(), notes: Vec::new() }
+    }
+
     /// Reads the certificates that can be read; one that cannot is no authority.
     pub(crate) fn from_certificates<'c>(certificates: impl IntoIterator<Item = CertificateDer<'c>>) -> Self {
         let mut roots = Self::default();
@@ -120,6 +125,7 @@ pub(crate) fn machine() -> &'static Arc<Roots> {
 #[derive(Debug)]
 pub struct ExtraRoots {
     certificates: Vec<CertificateDer<'static>>,
+    own: OnceLock<Roots>,
     joined: OnceLock<Arc<Roots>>,
 }
 
@@ -137,15 +143,21 @@ impl ExtraRoots {
 
     fn new(certificates: Vec<CertificateDer<'static>>) -> Option<Self> {
         let readable = certificates.iter().all(|der| webpki::anchor_from_trusted_cert(der).is_ok());
-        (readable && !certificates.is_empty()).then(|| Self { certificates, joined: OnceLock::new() })
+        (readable && !certificates.is_empty()).then(|| Self {
+            certificates,
+            own: OnceLock::new(),
+            joined: OnceLock::new(),
+        })
+    }
+
+    /// These authorities alone.
+    pub(crate) fn own(&self) -> &Roots {
+        self.own.get_or_init(|| Roots::from_certificates(self.certificates.iter().cloned()))
     }
 
     /// These authorities and the machine's.
     pub(crate) fn with_machine(&self) -> &Arc<Roots> {
-        self.joined.get_or_init(|| {
-            let own = Roots::from_certificates(self.certificates.iter().cloned());
-            Arc::new(own.joined(machine()))
-        })
+        self.joined.get_or_init(|| Arc::new(self.own().joined(machine())))
     }
 }
 

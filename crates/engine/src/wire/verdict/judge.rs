@@ -64,6 +64,14 @@ impl Judgement {
     }
 }
 
+/// Whether the certificate has no faults under these authorities, revocation aside: what most certificates come to, and cheap where
+/// their authority is not among these.
+pub(crate) fn accepts(question: &Question<'_>) -> bool {
+    EndEntityCert::try_from(question.leaf).is_ok_and(|parsed| {
+        question.trusts(&parsed) && parsed.verify_is_valid_for_subject_name(question.name).is_ok()
+    })
+}
+
 /// The faults of the certificate.
 pub(crate) fn judge(question: &Question<'_>) -> Judgement {
     let parsed = EndEntityCert::try_from(question.leaf).ok();

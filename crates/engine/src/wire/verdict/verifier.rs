@@ -9,13 +9,16 @@ use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_t
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, DigitallySignedStruct, Error, OtherError, SignatureScheme};
 
-use super::judge::{Question, judge};
+use super::judge::{Question, accepts, judge};
 use super::{RevocationFetch, RevocationSource, Verdict};
 use crate::wire::tls::{ExtraRoots, Note, Roots, TlsPolicy, machine};
 use winhttp_abi::{WINHTTP_CALLBACK_STATUS_FLAG_CERT_REV_FAILED, WINHTTP_CALLBACK_STATUS_FLAG_INVALID_CERT};
 
 /// At most this many chains are remembered: as many as servers whose sessions may be resumed.
 const REMEMBERED: usize = 256;
+
+/// Trust in none.
+static NOBODY: Roots = Roots::none();
 
 /// A server's certificates, leaf first. Connections to the same server share them.
 pub(crate) type Chain = Arc<[Vec<u8>]>;
@@ -78,18 +81,27 @@ impl Judge {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Judged {
-        let judgement = judge(&Question {
+        let mut question = Question {
             leaf,
             others,
             name,
             ocsp,
             now,
-            roots: self.roots(),
+            roots: &NOBODY,
             algorithms: &self.algorithms,
             revocation: self.revocation,
             offline_ok: self.offline_ok,
             source: self.source.as_deref(),
-        });
+        };
+        // The machine's store is read when it is needed: a session that trusts its server by itself goes without.
+        if let Some(extra) = self.extra_roots.as_deref().filter(|_| !self.revocation) {
+            question.roots = extra.own();
+            if accepts(&question) {
+                return Judged { verdict: Verdict::default(), lacking: Vec::new() };
+            }
+        }
+        question.roots = self.roots();
+        let judgement = judge(&question);
         let lacking = if self.cache_only { Vec::new() } else { judgement.lacking };
         Judged { verdict: Verdict::new(judgement.faults, self.ignore), lacking }
     }
