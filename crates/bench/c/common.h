@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* -s get | down | up | fresh | open | sync | block: see README.md. */
+/* -s get | down | up | fresh | open | sync | block | ws: see README.md. */
 struct flags {
     const char *work, *url, *ca;
     long conc, count, buffer, size, hold_ms;

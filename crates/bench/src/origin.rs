@@ -19,7 +19,7 @@ const BIG: usize = 128 << 20;
 /// Running origins on loopback. They end with it.
 pub(crate) struct Origin {
     children: Vec<Child>,
-    ports: [u16; 5],
+    ports: [u16; 6],
     folder: PathBuf,
     /// The authority's certificate.
     pub(crate) root: PathBuf,
@@ -28,7 +28,7 @@ pub(crate) struct Origin {
 }
 
 impl Origin {
-    /// Starts what serves. `slow` is the small origin's program.
+    /// Starts what serves. `slow` is the small origin's program; that of the WebSocket echo lies beside it.
     pub(crate) fn start(folder: &Path, slow: &Path) -> Result<Origin, Failure> {
         let (root, many_roots) = certificates(folder)?;
         // In memory where the system has such a place: a disk is not what is measured.
@@ -52,8 +52,9 @@ impl Origin {
             .spawn()
             .map_err(|error| format!("nginx: {error}; install it (Debian: apt-get install nginx-light)"))?;
         origin.children.push(nginx);
-        for (at, encrypted) in [(3, false), (4, true)] {
-            let mut command = Command::new(slow);
+        for (at, encrypted) in [(3, false), (4, true), (5, false)] {
+            let mut command =
+                Command::new(if at == 5 { slow.with_file_name("echo") } else { slow.to_owned() });
             command.arg("1000").stdout(Stdio::piped());
             if encrypted {
                 command.arg(folder.join("leaf.pem")).arg(folder.join("leaf.key"));
@@ -88,6 +89,7 @@ impl Origin {
             Site::TlsForgetful => 2,
             Site::Slow => 3,
             Site::SlowTls => 4,
+            Site::Echo => 5,
         }];
         let scheme = if site.encrypted() { "https" } else { "http" };
         format!("{scheme}://127.0.0.1:{port}{path}")
@@ -106,8 +108,8 @@ impl Drop for Origin {
 }
 
 /// Free now; that nobody takes one before nginx does is likely enough.
-fn free_ports() -> Result<[u16; 5], Failure> {
-    let mut ports = [0; 5];
+fn free_ports() -> Result<[u16; 6], Failure> {
+    let mut ports = [0; 6];
     let mut held = Vec::new();
     for port in &mut ports {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
@@ -117,7 +119,7 @@ fn free_ports() -> Result<[u16; 5], Failure> {
     Ok(ports)
 }
 
-fn nginx_conf(folder: &Path, files: &Path, ports: &[u16; 5]) -> Result<String, Failure> {
+fn nginx_conf(folder: &Path, files: &Path, ports: &[u16; 6]) -> Result<String, Failure> {
     let at = folder.display();
     let [plain, tls, forgetful, ..] = ports;
     let small = "0123456789abcdef".repeat(8);

@@ -9,7 +9,7 @@ use nix::time::{ClockId, clock_gettime};
 use crate::Failure;
 use crate::origin::Origin;
 use crate::record::Record;
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, Site};
 
 /// Who is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +60,9 @@ impl Clients {
         clients.compile("curl", "curl", &[], &["-lcurl"])?;
         clients.compile("raw", "raw", &[], &["-lssl", "-lcrypto"])?;
         clients.compile("origin", "origin", &[], &["-lssl", "-lcrypto"])?;
+        clients.compile("echo", "echo", &[], &["-lcrypto"])?;
+        clients.compile("ws_ours", "ws_ours", &flags, &["-lwinhttp", "-lpthread"])?;
+        clients.compile("ws_raw", "ws_raw", &[], &[])?;
         clients.compile("allocs", "allocs.so", &["-shared".into(), "-fPIC".into()], &[])?;
         Ok(clients)
     }
@@ -100,6 +103,8 @@ impl Clients {
         origin: &Origin,
     ) -> Result<Command, Failure> {
         let mut command = match peer {
+            Peer::Ours if scenario.site == Site::Echo => Command::new(self.path("ws_ours")),
+            Peer::Raw if scenario.site == Site::Echo => Command::new(self.path("ws_raw")),
             Peer::Ours => Command::new(self.path("ours")),
             Peer::CurlSocket | Peer::CurlPoll => Command::new(self.path("curl")),
             Peer::Raw => Command::new(self.path("raw")),

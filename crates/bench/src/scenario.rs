@@ -12,11 +12,13 @@ pub(crate) enum Site {
     /// Drips a body for ever; swallows uploads.
     Slow,
     SlowTls,
+    /// Sends WebSocket frames back.
+    Echo,
 }
 
 impl Site {
     pub(crate) fn encrypted(self) -> bool {
-        !matches!(self, Site::Plain | Site::Slow)
+        matches!(self, Site::Tls | Site::TlsForgetful | Site::SlowTls)
     }
 }
 
@@ -119,6 +121,7 @@ pub(crate) fn all() -> Vec<Scenario> {
     connections(&mut list);
     open(&mut list);
     rest(&mut list);
+    websocket(&mut list);
     list
 }
 
@@ -223,6 +226,24 @@ fn rest(list: &mut Vec<Scenario>) {
         Measure::new("blockings", "blockings"),
     ];
     list.push(s);
+}
+
+fn websocket(list: &mut Vec<Scenario>) {
+    for (name, conc, size, count) in [
+        ("ws-1", 1, 32, 20_000),
+        ("ws-16", 16, 32, 60_000),
+        ("ws-1-16k", 1, 16 * 1024, 6000),
+        ("ws-1-64k", 1, 64 * 1024, 3000),
+    ] {
+        let mut s = scenario(name.into(), Site::Echo, &format!("-s ws -c {conc} --size {size}"), count);
+        s.path = "/echo";
+        s.peers = WITH_FLOOR;
+        let cpu = Measure::new("CPU, us a message", "cpu_us");
+        let mut rate = Measure::new("messages a second", "rps");
+        rate.rising = true;
+        s.measures = vec![cpu, rate, MIDDLE];
+        list.push(s);
+    }
 }
 
 #[cfg(test)]
