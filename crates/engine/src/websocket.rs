@@ -351,6 +351,10 @@ fn call(handle: Handle, command: SocketCommand<'_>, loan: Option<Loan>) -> Resul
     };
     socket.waiting.get_or_insert_default().enter(lane, wake.clone());
     drive::drive(slot, guard, &mut Seat::Caller, Some(&mut call));
+    if core().reactor.leads() {
+        // Inside a callback on the thread that polls: somebody else has to, while this one waits.
+        core().reactor.post(slot);
+    }
     loop {
         let mut guard = slot.lock();
         // While this call is inside, the slot is not given to another handle.
