@@ -387,7 +387,6 @@ impl Request {
         plan.upgrade = false;
         plan.url = None;
         plan.redirects = 0;
-        plan.asks_for_codings = false;
         plan.resolve_as = None;
         plan.cookies.clear();
         plan.authorization.clear();

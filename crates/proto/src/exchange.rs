@@ -223,7 +223,6 @@ impl Exchange {
         self.announced = false;
         self.reception = Reception::Head;
         self.broken = None;
-        self.plan.ask_for_codings(self.terms.decompression);
         self.plan.authorize();
         self.phase = match std::mem::take(&mut self.phase) {
             Phase::Live(live) => match live.leave(self.terms.max_drain_size) {

@@ -134,8 +134,6 @@ pub struct Plan {
     pub redirects: u32,
     /// `WINHTTP_OPTION_RESOLUTION_HOSTNAME`: looked up in place of the server's own name.
     pub resolve_as: Option<Arc<str>>,
-    /// Accept-Encoding among the headers is not the application's.
-    pub asks_for_codings: bool,
 }
 
 impl Default for Plan {
@@ -161,7 +159,6 @@ impl Default for Plan {
             url: None,
             redirects: 0,
             resolve_as: None,
-            asks_for_codings: false,
         }
     }
 }
@@ -175,19 +172,6 @@ impl Plan {
         let (host, port, secure) = self.home.get_or_insert_default();
         host.clone_from(&self.target.host);
         (*port, *secure) = (self.target.port, self.target.secure);
-    }
-
-    /// Accept-Encoding of the next leg, for these `WINHTTP_DECOMPRESSION_FLAG_*` bits.
-    ///
-    /// contract: WINHTTP_OPTION_DECOMPRESSION, api-behaviour section 35 (it beats the caller's own header)
-    pub(crate) fn ask_for_codings(&mut self, enabled: u32) {
-        const NAME: &[u8] = b"Accept-Encoding";
-        if enabled != 0 {
-            // The value is a token list: it can stand on a header line.
-            self.asks_for_codings = self.headers.set(NAME, unpack::accepted(enabled)).is_ok();
-        } else if std::mem::take(&mut self.asks_for_codings) {
-            self.headers.remove(NAME);
-        }
     }
 
     /// The next leg goes on another connection than the last one did.
@@ -305,11 +289,19 @@ impl Plan {
         // What the application has to say to the proxy went with CONNECT; inside the tunnel the server would read it.
         let hides = self.tunnels()
             && (self.headers.has(Known::ProxyAuthorization) || self.headers.has(Known::ProxyConnection));
+        // contract: WINHTTP_OPTION_DECOMPRESSION, api-behaviour section 35 (it beats the caller's own header)
+        let accept_encoding = unpack::accepted(terms.decompression);
+        let replaces = !accept_encoding.is_empty() && self.headers.has(Known::AcceptEncoding);
         let mut servers;
-        let headers = if hides {
+        let headers = if hides || replaces {
             servers = self.headers.clone();
-            servers.remove(b"Proxy-Authorization");
-            servers.remove(b"Proxy-Connection");
+            if hides {
+                servers.remove(b"Proxy-Authorization");
+                servers.remove(b"Proxy-Connection");
+            }
+            if replaces {
+                servers.remove(b"Accept-Encoding");
+            }
             &servers
         } else {
             &self.headers
@@ -328,6 +320,7 @@ impl Plan {
                 path: &self.target.path,
                 version: if self.http10 { Version::Http10 } else { Version::Http11 },
                 headers,
+                accept_encoding,
                 user_agent: self.agent.as_bytes(),
                 keep_alive: !terms.without(abi::WINHTTP_DISABLE_KEEP_ALIVE),
                 refresh: self.refresh,

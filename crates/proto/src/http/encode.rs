@@ -10,6 +10,7 @@
 //!   Cache-Control: no-cache         WINHTTP_FLAG_REFRESH, HTTP/1.1 only (inferred place)
 //!   Pragma: no-cache                WINHTTP_FLAG_REFRESH (inferred place)
 //!   <the application's lines>       the cookies of the jar are joined to its Cookie line
+//!   Accept-Encoding: ...            WINHTTP_OPTION_DECOMPRESSION, in the place of the application's own (inferred place)
 //!   User-Agent: ...
 //!   Content-Length: n
 //!   Host: name[:port]
@@ -74,6 +75,8 @@ pub struct HeadParts<'a> {
     pub version: Version,
     /// The application's lines.
     pub headers: &'a HeaderList,
+    /// The codings that are unpacked (`WINHTTP_OPTION_DECOMPRESSION`).
+    pub accept_encoding: &'a [u8],
     /// The session's agent.
     pub user_agent: &'a [u8],
     /// `false` when keep-alive is disabled: says `Connection: close`.
@@ -107,6 +110,7 @@ impl HeadParts<'_> {
             path: b"/",
             version: Version::Http11,
             headers: &NO_HEADERS,
+            accept_encoding: b"",
             user_agent: b"",
             keep_alive: true,
             refresh: false,
@@ -184,6 +188,7 @@ pub fn encode_head(out: &mut Vec<u8>, parts: &HeadParts<'_>) {
 
     application_lines(out, headers, parts.cookies);
 
+    line(out, b"Accept-Encoding: ", parts.accept_encoding);
     if !headers.has(Known::UserAgent) {
         line(out, b"User-Agent: ", parts.user_agent);
     }
