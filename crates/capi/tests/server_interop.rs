@@ -3,6 +3,8 @@
 //! They run where the programs are there. Where one is missing the test says so and plays with the other;
 //! `WINHTTP_INTEROP=required` makes that a failure.
 
+#![allow(clippy::print_stdout, reason = "what is not played is said")]
+
 mod plain;
 
 use std::net::{TcpListener, TcpStream};

@@ -6,8 +6,8 @@ use winhttp_abi as abi;
 use winhttp_proto::cookie::Origin;
 use winhttp_proto::http::location::Target;
 
-use crate::lock;
 use crate::request::Request;
+use crate::{lock, suffix};
 
 fn now() -> i64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
@@ -46,6 +46,6 @@ pub(crate) fn keep(request: &mut Request) {
     let mut jar = lock(&peer.session.jar);
     let now = now();
     for line in head.fields().all(b"Set-Cookie") {
-        jar.store(line, &origin(&request.exchange.plan.target), now);
+        jar.store_guarded(line, &origin(&request.exchange.plan.target), now, &suffix::is_public);
     }
 }

@@ -49,6 +49,7 @@ pub mod session;
 mod sink;
 mod slot;
 pub mod speech;
+mod suffix;
 mod sync;
 mod threads;
 pub mod times;

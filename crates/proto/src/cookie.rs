@@ -55,7 +55,19 @@ impl Jar {
     /// Takes a Set-Cookie line from `origin` at `now`, in seconds since 1970. What cannot be understood, or what the
     /// origin may not set, is passed over.
     pub fn store(&mut self, line: &[u8], origin: &Origin<'_>, now: i64) {
-        let Some(cookie) = Cookie::parse(line, origin, now) else { return };
+        self.store_guarded(line, origin, now, &|_| false);
+    }
+
+    /// As [`Jar::store`]; `public` says of a domain in lower case whether anybody can register below it: no cookie
+    /// covers all of its hosts (RFC 6265 section 5.3 step 5). It is asked only where a cookie would.
+    pub fn store_guarded(
+        &mut self,
+        line: &[u8],
+        origin: &Origin<'_>,
+        now: i64,
+        public: &dyn Fn(&str) -> bool,
+    ) {
+        let Some(cookie) = Cookie::parse(line, origin, now, public) else { return };
         let same = |other: &Cookie| {
             other.name == cookie.name && other.domain == cookie.domain && other.path == cookie.path
         };
@@ -92,7 +104,7 @@ impl Jar {
 }
 
 impl Cookie {
-    fn parse(line: &[u8], origin: &Origin<'_>, now: i64) -> Option<Cookie> {
+    fn parse(line: &[u8], origin: &Origin<'_>, now: i64, public: &dyn Fn(&str) -> bool) -> Option<Cookie> {
         if line.len() > LONGEST || line.iter().any(|&byte| byte < b' ' && byte != b'\t') {
             return None;
         }
@@ -129,6 +141,12 @@ impl Cookie {
                 }
                 if !domain_matches(&host, &domain) || (domain != host && !may_cover(&domain)) {
                     return None;
+                }
+                if public(&domain) {
+                    if domain != host {
+                        return None;
+                    }
+                    continue;
                 }
                 cookie.host_only = false;
                 cookie.domain = domain;
@@ -200,6 +218,21 @@ mod tests {
     }
 
     /// contract: api-behaviour section 22, blanks, case and order
+    #[test]
+    fn no_cookie_is_for_everybody_below_a_public_suffix() {
+        let public = |domain: &str| domain == "co.uk";
+        let mut jar = Jar::default();
+        for (line, host) in [
+            ("a=1; Domain=co.uk", "shop.co.uk"),
+            ("b=1; Domain=shop.co.uk", "www.shop.co.uk"),
+            ("c=1; Domain=co.uk", "co.uk"),
+        ] {
+            jar.store_guarded(line.as_bytes(), &at(host, "/"), 1000, &public);
+        }
+        assert_eq!(sent(&mut jar, "shop.co.uk", "/"), "b=1", "RFC 6265 section 5.3 step 5");
+        assert_eq!(sent(&mut jar, "co.uk", "/"), "c=1", "the suffix itself keeps its own");
+    }
+
     #[test]
     fn last_set_first_and_case_matters() {
         let mut jar = Jar::default();

@@ -106,7 +106,7 @@ pub(crate) fn request(input: &[u8]) {
         assert_eq!(lines, list.as_bytes().len(), "the index covers the bytes");
     }
     let mut path = Vec::new();
-    let page = CodePage::of([0, 20_127, 28_591, 1252][usize::from(flags >> 6)]).expect("a known page");
+    let page = CodePage::of([0, 20_127, 28_591, 1252][(flags >> 6) & 3]).expect("a known page");
     let escape =
         Escape { percent: flags & 1 != 0, disable: flags & 2 != 0, disable_query: flags & 4 != 0, page };
     request_target(input, escape, &mut path);
