@@ -469,6 +469,8 @@ static const struct {
     {"upgrade", do_upgrade},   {"wssend", do_wssend},       {"wsreceive", do_wsreceive},
     {"wsreceiveall", do_wsreceiveall},
     {"wsshutdown", do_wsclose}, {"wsclose", do_wsclose},    {"wsstatus", do_wsstatus},
+    {"proxyfor", do_proxyfor}, {"proxydetect", do_proxydetect}, {"proxyuser", do_proxyuser},
+    {"proxydefault", do_proxydefault}, {"proxyset", do_proxyset},
 };
 
 void call_run(const struct step *step)

@@ -103,6 +103,13 @@ const void *socket_buffer(const char *name, size_t *size, unsigned *call);
 const char *buffer_type_name(DWORD type, char *room, size_t size);
 const char *operation_name(DWORD operation, char *room, size_t size);
 
+/* proxy.c */
+void do_proxyfor(struct call call, const struct step *step);
+void do_proxydetect(struct call call, const struct step *step);
+void do_proxyuser(struct call call, const struct step *step);
+void do_proxydefault(struct call call, const struct step *step);
+void do_proxyset(struct call call, const struct step *step);
+
 /* probe.c */
 extern PROBE_TLS const char *thread_name;
 extern PROBE_TLS int thread_depth;

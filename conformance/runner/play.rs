@@ -116,7 +116,7 @@ const COMPLETIONS: [&str; 7] = [
     "SHUTDOWN_COMPLETE",
 ];
 
-const VERBS: [&str; 36] = [
+const VERBS: [&str; 41] = [
     "open",
     "connect",
     "request",
@@ -153,6 +153,11 @@ const VERBS: [&str; 36] = [
     "wsshutdown",
     "wsclose",
     "wsstatus",
+    "proxyfor",
+    "proxydetect",
+    "proxyuser",
+    "proxydefault",
+    "proxyset",
 ];
 
 /// Verbs that call nothing.
