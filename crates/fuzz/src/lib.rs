@@ -29,6 +29,8 @@ targets! {
     date in entry;
     /// What a WebSocket server sends, in any pieces and by direct reads; frames of our own, read back.
     websocket in entry;
+    /// A script of calls, bytes, breaks and time against one WebSocket.
+    socket in entry;
     /// A script of calls, events and bytes against one exchange.
     exchange in entry;
     /// A certificate.

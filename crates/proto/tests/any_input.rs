@@ -64,6 +64,22 @@ proptest! {
     }
 
     #[test]
+    fn socket(input in nearly(&[
+        "\u{2}", "\u{3}", "\u{1f}", "!", "/", "@", "A", "B", "C", "E", "_", "o", "\u{7f}",
+    ]), frames in prop::collection::vec(any::<u8>(), 0..40)) {
+        entry::socket(&input);
+        // Whole frames among the calls: bytes that no text of ours can spell.
+        let whole: [&[u8]; 6] = [b"\x83\x82\x01a", b"\x82\x89\x00", b"\x85\x01\x03abc", b"\x83\x80\x01d",
+            b"\x84\x88\x02\x03\xE8", b"\x82\x82\x00"];
+        let mut script = Vec::new();
+        for (at, byte) in frames.iter().enumerate() {
+            script.push(input.get(at).copied().unwrap_or(0x21));
+            script.extend_from_slice(whole[usize::from(*byte) % whole.len()]);
+        }
+        entry::socket(&script);
+    }
+
+    #[test]
     fn date(input in nearly(&["Mon", "Jul", "28", "2008", "08", " ", ":", "-", ", ", "10:05:52", "GMT", "99999"])) {
         entry::date(&input);
     }

@@ -3,9 +3,11 @@
 #[path = "../frames/mod.rs"]
 mod frames;
 mod script;
+mod socket;
 mod websocket;
 
 pub(crate) use script::exchange;
+pub(crate) use socket::socket;
 pub(crate) use websocket::websocket;
 use winhttp_proto::http::chunked::ChunkedDecoder;
 use winhttp_proto::http::decode::{Fields, Limits, Progress, ResponseHead};
