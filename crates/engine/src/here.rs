@@ -3,6 +3,8 @@
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use winhttp_proto::clock::Moment;
+
 use crate::slot::Slot;
 use crate::sync::thread_local;
 
@@ -18,6 +20,8 @@ pub(crate) struct Here {
     /// The seat that the reactor gave it, in which life of the process; 0 for a thread that is not the reactor's.
     seat: Cell<u32>,
     life: Cell<usize>,
+    /// How slow the request is whose turn this thread takes aside, and until when that turn is quick.
+    aside: Cell<(u8, Moment)>,
     /// How many callbacks are on its stack.
     depth: Cell<usize>,
     /// Whose they are; of more than [`NESTED_ALL`] only the number is known.
@@ -30,6 +34,7 @@ thread_local! {
             number: Cell::new(0),
             seat: Cell::new(0),
             life: Cell::new(0),
+            aside: Cell::new((0, Moment(0))),
             depth: Cell::new(0),
             slots: [const { Cell::new(0) }; NESTED_ALL],
         }
@@ -71,6 +76,25 @@ impl Here {
     pub(crate) fn sit(&self, seat: u32) {
         self.life.set(crate::core::life());
         self.seat.set(seat);
+    }
+
+    /// What a request that is opened now takes over: one that a slow callback opens is as slow as the callback's own.
+    #[inline]
+    pub(crate) fn slowness(&self, leader: u32) -> u8 {
+        let seat = self.seat();
+        if seat == 0 || seat == leader || self.depth.get() == 0 {
+            return 0;
+        }
+        match self.aside.get() {
+            (slow, quick) if slow > 0 && crate::core::core().now() <= quick => slow,
+            // A callback on a thread that does not lead any more has overstayed.
+            _ => crate::reactor::SLOW,
+        }
+    }
+
+    /// The thread takes the turn of a slow request, 0 when it is over; until when it is quick.
+    pub(crate) fn take_aside(&self, slow: u8, quick: Moment) {
+        self.aside.set((slow, quick));
     }
 
     /// Whether no further callback of this slot may be put onto this stack.

@@ -354,6 +354,7 @@ pub fn open(connect: Handle, config: &Config) -> Result<Handle, Error> {
     if cancelled {
         request.cancel();
     }
+    slot.slow.store(core.reactor.slowness(), Ordering::Relaxed);
     let handle = slot.occupy(&mut guard, Kind::Request(request), record, Some(parent));
     deliver::created(slot, guard);
     Ok(handle)

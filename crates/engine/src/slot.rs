@@ -9,7 +9,7 @@ use crate::proxy::resolver::ProxyResolver;
 use crate::request::Request;
 use crate::session::Session;
 use crate::sink::Record;
-use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use crate::sync::{Mutex, MutexGuard, slot_lock};
 use crate::{Handle, HandleKind};
 
@@ -18,6 +18,8 @@ pub(crate) struct Slot {
     pub(crate) index: usize,
     /// It stands in the run queue.
     pub(crate) queued: AtomicBool,
+    /// It is slow: so many turns in a row still have to be quick until the thread that polls takes it again.
+    pub(crate) slow: AtomicU8,
     inner: Mutex<Inner>,
 }
 
@@ -71,6 +73,7 @@ impl Slot {
         Slot {
             index,
             queued: AtomicBool::new(false),
+            slow: AtomicU8::new(0),
             inner: slot_lock(Inner {
                 generation: 0,
                 live: false,

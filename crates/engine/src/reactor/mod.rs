@@ -3,11 +3,15 @@
 //! The batch of events belongs to the reactor and not to the thread: everything that is ready is put on the run
 //! queue before the first callback. Callbacks run inline on the polling thread. When one overstays, the watch makes
 //! another thread the leader; the one that comes back finds that it no longer leads and goes to stand by.
+//!
+//! A request whose callback overstayed is slow, and so is one that such a callback opens: threads that stand by take its
+//! turns, so that the next callback that overstays stalls nobody, until it has been quick some times in a row.
 
 mod queue;
 mod timers;
 mod watch;
 
+use std::collections::VecDeque;
 use std::io;
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -37,6 +41,12 @@ const BATCH: usize = 256;
 /// The waker's token: no connection has it.
 const WAKER: Token = Token(usize::MAX);
 
+/// Turns in a row that have to be quick before a slow request's callbacks run on the thread that polls again.
+pub(crate) const SLOW: u8 = 8;
+
+/// What is quick, in milliseconds: a tick of the coarse clock.
+const QUICK: u64 = 4;
+
 /// How long a thread that no longer leads stands by before it ends.
 const STANDBY: Duration = Duration::from_secs(10);
 
@@ -65,6 +75,8 @@ struct Parts {
 struct Standby {
     /// Seats of the threads that stand by.
     idle: Vec<u32>,
+    /// Slots of slow requests, for a thread that stands by.
+    aside: VecDeque<&'static Slot>,
     /// Seats that were given back.
     vacated: Vec<u32>,
     /// Seats that were ever given.
@@ -85,7 +97,12 @@ impl Reactor {
             leader: AtomicU32::new(0),
             sleeping: AtomicBool::new(false),
             wakes: AtomicU64::new(0),
-            standby: Mutex::new(Standby { idle: Vec::new(), vacated: Vec::new(), seats: 0 }),
+            standby: Mutex::new(Standby {
+                idle: Vec::new(),
+                aside: VecDeque::new(),
+                vacated: Vec::new(),
+                seats: 0,
+            }),
             called: Condvar::new(),
             watch: Watch::new(),
         }
@@ -116,13 +133,13 @@ impl Reactor {
         self.parts()?;
         let mut standby = lock(&self.standby);
         if self.leader.load(Ordering::Acquire) == 0 {
-            self.spawn(&mut standby)?;
+            self.spawn(&mut standby, true)?;
         }
         Ok(())
     }
 
-    /// Starts a thread that leads from its first moment on.
-    fn spawn(&'static self, standby: &mut Standby) -> io::Result<()> {
+    /// Starts a thread; one that `leads` does so from its first moment on.
+    fn spawn(&'static self, standby: &mut Standby, leads: bool) -> io::Result<()> {
         let seat = match standby.vacated.pop() {
             Some(seat) => seat,
             None if standby.seats as usize == watch::SEATS => return Err(io::ErrorKind::OutOfMemory.into()),
@@ -138,7 +155,8 @@ impl Reactor {
             self.run();
         });
         match started {
-            Ok(()) => self.leader.store(seat, Ordering::SeqCst),
+            Ok(()) if leads => self.leader.store(seat, Ordering::SeqCst),
+            Ok(()) => {}
             Err(_) => standby.vacated.push(seat),
         }
         started
@@ -202,24 +220,38 @@ impl Reactor {
     fn run(&'static self) {
         let core = core();
         loop {
-            if !self.leads() && !self.stand_by() {
+            if !self.leads() && !self.stand_by(core) {
                 return;
             }
             self.turn(core);
         }
     }
 
-    /// Waits until this thread is called to lead. False when it has waited long enough.
-    fn stand_by(&self) -> bool {
+    /// Waits until this thread is called to lead, and takes the turns of slow requests meanwhile. False when it has
+    /// waited long enough.
+    fn stand_by(&'static self, core: &'static Core) -> bool {
         let seat = seat();
         let mut standby = lock(&self.standby);
         standby.idle.push(seat);
         let mut patient = true;
-        while !self.leads() && patient {
-            let (guard, wait) =
-                self.called.wait_timeout(standby, STANDBY).unwrap_or_else(std::sync::PoisonError::into_inner);
-            standby = guard;
-            patient = !wait.timed_out();
+        while !self.leads() {
+            if let Some(slot) = standby.aside.pop_front() {
+                standby.idle.retain(|&idle| idle != seat);
+                drop(standby);
+                self.turn_aside(core, slot);
+                standby = lock(&self.standby);
+                standby.idle.push(seat);
+                patient = true;
+            } else if !patient {
+                break;
+            } else {
+                let (guard, wait) = self
+                    .called
+                    .wait_timeout(standby, STANDBY)
+                    .unwrap_or_else(std::sync::PoisonError::into_inner);
+                standby = guard;
+                patient = !wait.timed_out();
+            }
         }
         standby.idle.retain(|&idle| idle != seat);
         if !self.leads() {
@@ -229,12 +261,41 @@ impl Reactor {
         true
     }
 
+    /// The turn of a slow request. A quick one brings it nearer to the thread that polls.
+    fn turn_aside(&'static self, core: &'static Core, slot: &'static Slot) {
+        let slow = slot.slow.load(Ordering::Relaxed);
+        let quick = Moment(core.now().0 + QUICK);
+        here::with(|here| here.take_aside(slow.max(1), quick));
+        slot.queued.store(false, Ordering::Release);
+        drive::from_reactor(core, slot);
+        here::with(|here| here.take_aside(0, quick));
+        let slow = if core.now() <= quick { slow.saturating_sub(1) } else { SLOW };
+        slot.slow.store(slow, Ordering::Relaxed);
+    }
+
+    /// Gives a slow request's turn to a thread that stands by. False when there is none and none can be had.
+    #[cold]
+    fn set_aside(&'static self, slot: &'static Slot) -> bool {
+        let mut standby = lock(&self.standby);
+        if standby.idle.len() <= standby.aside.len() && self.spawn(&mut standby, false).is_err() {
+            return false;
+        }
+        standby.aside.push_back(slot);
+        self.called.notify_all();
+        true
+    }
+
     /// Takes what is on the queue, then polls once.
     fn turn(&'static self, core: &'static Core) {
         while let Some(slot) = self.queue.pop() {
+            if slot.slow.load(Ordering::Relaxed) != 0 && self.set_aside(slot) {
+                continue;
+            }
             slot.queued.store(false, Ordering::Release);
             drive::from_reactor(core, slot);
             if !self.leads() {
+                // Its callback has overstayed, and it may again.
+                slot.slow.store(SLOW, Ordering::Relaxed);
                 return;
             }
         }
@@ -327,6 +388,12 @@ impl Reactor {
         }
     }
 
+    /// How slow a request is that the calling thread opens now.
+    #[inline]
+    pub(crate) fn slowness(&self) -> u8 {
+        here::with(|here| here.slowness(self.leader.load(Ordering::SeqCst)))
+    }
+
     /// A callback begins on this thread, with so many on its stack already.
     #[inline]
     pub(crate) fn enter_callback(&'static self, here: &Here, depth: usize) -> Option<&'static Stamp> {
@@ -342,11 +409,16 @@ impl Reactor {
         match standby.idle.pop() {
             Some(seat) => {
                 self.leader.store(seat, Ordering::SeqCst);
+                // What waits for a thread that stands by waits for another one now.
+                if standby.idle.len() < standby.aside.len() {
+                    // Without one it waits for one that comes back.
+                    let _ = self.spawn(&mut standby, false);
+                }
                 self.called.notify_all();
                 true
             }
             // Out of threads: the others wait for the callback, as they would without a watch.
-            None => self.spawn(&mut standby).is_ok(),
+            None => self.spawn(&mut standby, true).is_ok(),
         }
     }
 }
