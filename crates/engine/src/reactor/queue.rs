@@ -30,7 +30,8 @@ impl RunQueue {
         }
         let mut slots = lock(&self.slots);
         let slot = slots.pop_front();
-        self.length.store(slots.len(), Ordering::SeqCst);
+        // Who sees the old length looks once too often; what is put there is announced in one order.
+        self.length.store(slots.len(), Ordering::Release);
         slot
     }
 
