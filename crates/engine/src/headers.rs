@@ -186,7 +186,7 @@ fn generated(plan: &Plan) -> impl Iterator<Item = (&[u8], &[u8])> {
 /// contract: WinHttpQueryHeadersEx, api-behaviour section 32
 ///
 /// # Errors
-/// As [`query`]; `ERROR_INVALID_PARAMETER` for levels that are no header, and for numbers and dates.
+/// As [`query()`]; `ERROR_INVALID_PARAMETER` for levels that are no header, and for numbers and dates.
 pub fn pairs<T>(
     handle: Handle,
     query: &Query<'_>,

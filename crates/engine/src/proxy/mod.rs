@@ -53,7 +53,7 @@ pub(crate) enum Way {
 }
 
 impl NamedProxy {
-    /// Reads a list of `[scheme=][scheme://]host[:port]`, and one of hosts as [`bypass`] describes them; both are
+    /// Reads a list of `[scheme=][scheme://]host[:port]`, and one of hosts as `bypass` describes them; both are
     /// separated by semicolons or blanks.
     ///
     /// A proxy behind `socks=` or another scheme than http and https is passed over.
