@@ -174,7 +174,7 @@ options! {
     WINHTTP_OPTION_WORKER_THREAD_COUNT = 80, SCRP, ReadWrite, Dword, Accept, "Completion pool size; NULL handle only, once, before any async call.";
     WINHTTP_OPTION_PASSPORT_COBRANDING_TEXT = 81, REQUEST, Read, Text, Refuse, "Passport: text from the logon server.";
     WINHTTP_OPTION_PASSPORT_COBRANDING_URL = 82, REQUEST, Read, Text, Refuse, "Passport: picture URL from the logon server.";
-    WINHTTP_OPTION_CONFIGURE_PASSPORT_AUTH = 83, SESSION, Write, Dword, Refuse, "Passport on/off.";
+    WINHTTP_OPTION_CONFIGURE_PASSPORT_AUTH = 83, SESSION, Write, Dword, Should, "Passport on/off.";
     WINHTTP_OPTION_SECURE_PROTOCOLS = 84, SESSION, Write, Dword, Must, "Bit set of TLS versions allowed (0x800 = 1.2, 0x2000 = 1.3).";
     WINHTTP_OPTION_ENABLETRACING = 85, PROCESS, ReadWrite, Dword, Accept, "Tracing switch; NULL handle only.";
     WINHTTP_OPTION_PASSPORT_SIGN_OUT = 86, SESSION, Write, Pointer, Refuse, "Passport sign-out by return URL.";

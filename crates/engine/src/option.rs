@@ -300,6 +300,10 @@ fn set_session(settings: &mut Settings, id: u32, value: u32) -> Result<(), Error
         abi::WINHTTP_OPTION_CODEPAGE => {
             settings.code_page = CodePage::of(value).ok_or(Error::INVALID_PARAMETER)?;
         }
+        abi::WINHTTP_OPTION_CONFIGURE_PASSPORT_AUTH => {
+            only(value, PASSPORT)?;
+            settings.terms.passport = value & abi::WINHTTP_ENABLE_PASSPORT_AUTH != 0;
+        }
         abi::WINHTTP_OPTION_DISABLE_GLOBAL_POOLING => settings.private_pool = value != 0,
         abi::WINHTTP_OPTION_SERVER_CERT_CHAIN_BUILD_FLAGS
         | abi::WINHTTP_OPTION_SERVER_CERT_CHAIN_BUILD_CACHE_ONLY => {
@@ -335,6 +339,11 @@ fn keep(kept: &mut Kept, id: u32, value: u32) -> Result<(), Error> {
     }
     Err(INVALID_OPTION)
 }
+
+/// Bits of `WINHTTP_OPTION_CONFIGURE_PASSPORT_AUTH`. There is no store of credentials to switch.
+const PASSPORT: u32 = abi::WINHTTP_ENABLE_PASSPORT_AUTH
+    | abi::WINHTTP_DISABLE_PASSPORT_KEYRING
+    | abi::WINHTTP_ENABLE_PASSPORT_KEYRING;
 
 fn only(value: u32, known: u32) -> Result<(), Error> {
     if value & !known == 0 { Ok(()) } else { Err(Error::INVALID_PARAMETER) }

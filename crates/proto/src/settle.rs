@@ -180,6 +180,9 @@ impl Exchange {
         let counted = self.reply.received > 0 || self.reply.ended;
         match failure {
             None => {
+                if self.terms.passport {
+                    authenticate::passport(&mut self.reply);
+                }
                 self.reply.seal = Seal::Open;
                 self.reception = Reception::Judging;
                 self.says.inform(Notification::ResponseReceived(self.reply.received), call);

@@ -80,6 +80,8 @@ pub struct Terms {
     pub fast_fallback: bool,
     /// `WINHTTP_OPTION_FAILED_CONNECTION_RETRIES`: how often a request is sent again; never by default.
     pub retries: u32,
+    /// `WINHTTP_OPTION_CONFIGURE_PASSPORT_AUTH`: a Passport challenge is a 401.
+    pub passport: bool,
     /// On which of the `WINHTTP_CONNECTION_RETRY_CONDITION_*`.
     pub retry_on: u32,
     /// `WINHTTP_OPTION_WEB_SOCKET_RECEIVE_BUFFER_SIZE` in bytes; 32 KiB by default.
@@ -108,6 +110,7 @@ impl Default for Terms {
             fast_fallback: false,
             retries: 0,
             retry_on: 0,
+            passport: false,
             socket_receive_buffer: 32_768,
             socket_send_buffer: 32_768,
         }

@@ -3,6 +3,7 @@
 use winhttp_abi as abi;
 
 use super::redirect::Judgement;
+use crate::auth::challenges;
 use crate::{Plan, Reply, Terms};
 
 /// What a 401 or 407 means for the ReceiveResponse that waits for it; `None` where it is an answer like any other.
@@ -35,4 +36,17 @@ pub(crate) fn judge(plan: &mut Plan, reply: &Reply, terms: &Terms) -> Option<Jud
     }
     // contract: notifications R10 {1, 12032}, a body given by WriteData cannot be sent again: the application must
     Some(if plan.body.complete() { Judgement::Authenticate } else { Judgement::Resend })
+}
+
+/// contract: api-behaviour section 24, with Passport switched on the redirect that carries its challenge is shown as a
+/// 401, whose status line says so and keeps its text
+pub(crate) fn passport(reply: &mut Reply) {
+    let challenged = |value| {
+        challenges(value).iter().any(|challenge| challenge.scheme() == abi::WINHTTP_AUTH_SCHEME_PASSPORT)
+    };
+    if u32::from(reply.head.status()) == abi::HTTP_STATUS_REDIRECT
+        && reply.head.fields().all(b"WWW-Authenticate").any(challenged)
+    {
+        reply.head.set_status(abi::HTTP_STATUS_DENIED as u16);
+    }
 }
