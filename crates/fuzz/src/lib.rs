@@ -21,6 +21,8 @@ targets! {
     response in entry;
     /// A chunked body, in any pieces and by direct reads.
     chunked in entry;
+    /// A packed body, in any pieces, read with any room.
+    unpack in entry;
     /// The application's header list, and a request head made of it.
     request in entry;
     /// A URL, and a Location that is followed.

@@ -80,6 +80,16 @@ proptest! {
     }
 
     #[test]
+    fn unpack(input in prop::collection::vec(any::<u8>(), 0..300), at in 0usize..40) {
+        entry::unpack(&input);
+        // A good stream with damage in it.
+        let mut stream = b"\x92\x1f\x8b\x08\0\0\0\0\0\x02\x03\xcb\x48\xcd\xc9\xc9\x57\xc8\x40\x90\0\x80\x88\xf9\xe5\x11\0\0\0".to_vec();
+        let at = at % stream.len();
+        stream.splice(at..at, input);
+        entry::unpack(&stream);
+    }
+
+    #[test]
     fn date(input in nearly(&["Mon", "Jul", "28", "2008", "08", " ", ":", "-", ", ", "10:05:52", "GMT", "99999"])) {
         entry::date(&input);
     }

@@ -159,3 +159,30 @@ pub(crate) fn date(input: &[u8]) {
         );
     }
 }
+
+/// A packed body in any pieces, with any room.
+pub(crate) fn unpack(input: &[u8]) {
+    use winhttp_proto::http::unpack::{AHEAD, Coding, Unpack};
+    let (Some(&how), input) = (input.first(), input.get(1..).unwrap_or_default()) else { return };
+    let coding = if how & 1 == 0 { Coding::Gzip } else { Coding::Deflate };
+    let mut unpack = Unpack::new(coding);
+    let mut room = vec![0; usize::from(how >> 4) * 100];
+    for piece in input.chunks(usize::from(how >> 1 & 7) * 9 + 1) {
+        let mut rest = piece;
+        // So much is unpacked at most, however little came in.
+        for _ in 0..200 {
+            let ahead = unpack.waiting();
+            let step = match how & 8 {
+                0 => unpack.step(rest, &mut room),
+                _ => unpack.look_ahead(rest).map(|taken| (taken, unpack.take_ahead(&mut room))),
+            };
+            let Ok((taken, given)) = step else { return };
+            assert!(taken <= rest.len() && given <= room.len() && unpack.waiting() <= AHEAD);
+            rest = &rest[taken..];
+            if taken == 0 && given == 0 && ahead == unpack.waiting() {
+                break;
+            }
+        }
+    }
+    let _ = unpack.whole();
+}
