@@ -21,6 +21,7 @@ use winhttp::exports::proxy_resolver::narrow::{
     WinHttpFreeProxyResultEx, WinHttpGetProxyForUrl, WinHttpGetProxyForUrlEx, WinHttpGetProxyForUrlEx2,
     WinHttpGetProxyResult, WinHttpGetProxyResultEx, WinHttpResetAutoProxy,
 };
+use winhttp::exports::request::narrow::WinHttpOpenRequest;
 use winhttp::exports::session::narrow::{WinHttpConnect, WinHttpOpen};
 use winhttp_abi as abi;
 
@@ -132,6 +133,7 @@ fn what_the_environment_and_the_process_are_set_to() {
     assert_eq!(taken(wide_info.lpszProxy), list);
     taken(wide_info.lpszProxyBypass);
 
+    a_login_stays_with_its_proxy();
     found_for_urls();
     asked_of_a_resolver();
 
@@ -184,6 +186,40 @@ fn of_user() -> (abi::BOOL, Option<String>, Option<String>, Option<String>) {
 
 fn options(flags: u32, detect: u32) -> abi::WINHTTP_AUTOPROXY_OPTIONS {
     abi::WINHTTP_AUTOPROXY_OPTIONS { dwFlags: flags, dwAutoDetectFlags: detect, ..Default::default() }
+}
+
+/// What a request would say of itself to its proxy.
+fn user_of(request: abi::HINTERNET) -> String {
+    let mut room = [0u16; 32];
+    let mut length = size_of_val(&room) as u32;
+    let option = abi::WINHTTP_OPTION_PROXY_USERNAME;
+    // SAFETY: the buffer has as many bytes as the length says.
+    let read = unsafe { WinHttpQueryOption(request, option, room.as_mut_ptr().cast(), &raw mut length) };
+    assert_eq!(read, abi::TRUE);
+    String::from_utf16_lossy(&room[..length as usize / 2])
+}
+
+/// The login in a variable is for the proxy beside it: another one that the program names does not hear it.
+fn a_login_stays_with_its_proxy() {
+    let host = wide("host.example");
+    // SAFETY: NULL is allowed.
+    let session = unsafe { WinHttpOpen(null(), 0, null(), null(), 0) };
+    // SAFETY: text ends with a NUL.
+    let connect = unsafe { WinHttpConnect(session, host.as_ptr(), 80, 0) };
+    // SAFETY: NULL is allowed.
+    let request = unsafe { WinHttpOpenRequest(connect, null(), null(), null(), null(), null_mut(), 0) };
+    assert_eq!(user_of(request), "user");
+    let mut other = wide("other.example:1");
+    let mut named = info(abi::WINHTTP_ACCESS_TYPE_NAMED_PROXY, &mut other, &mut []);
+    let size = size_of_val(&named) as u32;
+    // SAFETY: the structure and its text live.
+    let set = unsafe { WinHttpSetOption(request, abi::WINHTTP_OPTION_PROXY, (&raw mut named).cast(), size) };
+    assert_eq!(set, abi::TRUE);
+    assert_eq!(user_of(request), "");
+    for handle in [request, connect, session] {
+        // SAFETY: any value is allowed.
+        assert_eq!(unsafe { WinHttpCloseHandle(handle) }, abi::TRUE);
+    }
 }
 
 /// contract: api-behaviour section 26

@@ -384,6 +384,9 @@ pub fn set_text(handle: Handle, id: u32, text: &str) -> Result<(), Error> {
         request.exchange.plan.resolve_as = Some(Arc::from(name.as_ref()));
         return Ok(());
     }
+    if matches!(id, abi::WINHTTP_OPTION_PROXY_USERNAME | abi::WINHTTP_OPTION_PROXY_PASSWORD) {
+        request.returns_login();
+    }
     let place = credentials::option_text(request, id).ok_or(INVALID_OPTION)?;
     place.clear();
     place.push_str(text);

@@ -21,7 +21,7 @@ use crate::drive::{self, Call, Seat};
 use crate::limit::{Permit, Turn};
 use crate::option::Kept;
 use crate::park::Wake;
-use crate::proxy::{self, NamedProxy};
+use crate::proxy::NamedProxy;
 use crate::session::Shared;
 use crate::slot::{Guard, Kind, Slot};
 use crate::sync::Mutex;
@@ -84,6 +84,8 @@ pub(crate) struct Request {
     pub(crate) proxy: Option<Arc<NamedProxy>>,
     /// The proxy of this leg cannot be spoken to.
     pub(crate) no_way: bool,
+    /// The options' login for the proxy comes from the environment.
+    pub(crate) lent_login: bool,
     pub(crate) flags: u32,
     counted: bool,
     /// The key of the WebSocket handshake that was sent last.
@@ -299,21 +301,6 @@ impl Request {
     }
 }
 
-impl Request {
-    /// Chooses the way of the next leg.
-    pub(crate) fn choose_route(&mut self) {
-        let plan = &mut self.exchange.plan;
-        let way = proxy::route(self.proxy.as_deref(), &plan.target);
-        self.no_way = way.is_none();
-        let (route, login) = way.unwrap_or_default();
-        plan.take_route(route);
-        // What the program says of itself counts before what the environment says.
-        if let Some(login) = login.filter(|_| plan.proxy.option.user.is_empty()) {
-            plan.proxy.option.clone_from(&login);
-        }
-    }
-}
-
 /// How a request is opened (contract: WinHttpOpenRequest).
 #[derive(Clone, Debug, Default)]
 pub struct Config {
@@ -394,6 +381,7 @@ impl Request {
         plan.proxy_authorization.clear();
         plan.server.clear();
         plan.proxy.clear();
+        self.lent_login = false;
         plan.mechanisms = crate::mechanism::MECHANISMS;
         {
             let settings = lock(&peer.session.settings);

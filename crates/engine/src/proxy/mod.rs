@@ -5,11 +5,13 @@
 //!   list      the entries of such a list          bypass    the patterns of hosts
 //!   settings  what the machine and the process are set to: environment, system, default configuration
 //!   find      a proxy for a URL, as the automatic functions are asked
+//!   leg       what it means for a request's next leg
 //!   resolver  handles that are asked asynchronously
 //! ```
 
 mod bypass;
 mod find;
+mod leg;
 mod list;
 #[cfg(target_os = "macos")]
 mod macos;
@@ -92,7 +94,7 @@ pub fn is_past(list: &str, host: &str, port: u16, secure: bool) -> bool {
 
 /// The way of a leg, and the login that the environment has for it. `None` where the proxy cannot be spoken to: what
 /// was to go through it goes nowhere else.
-pub(crate) fn route(proxy: Option<&NamedProxy>, target: &Target) -> Option<(Route, Option<Arc<Login>>)> {
+fn route(proxy: Option<&NamedProxy>, target: &Target) -> Option<(Route, Option<Arc<Login>>)> {
     let Some(proxy) = proxy else { return Some((Route::Direct, None)) };
     match proxy.way(&target.host, target.port, target.secure) {
         Way::Direct | Way::Past => Some((Route::Direct, None)),

@@ -14,11 +14,11 @@ use winhttp_proto::clock::Moment;
 use winhttp_proto::http::location::Target;
 use winhttp_proto::{
     Action, Api, Body, BodyLength, CallId, Command, Event, Exchange, Failure, Fate, Lane, Mode, Next,
-    Notification, RedirectPolicy, Side, Terms, Total, Want,
+    Notification, RedirectPolicy, Route, Side, Terms, Total, Want,
 };
 
 /// Pieces of replies; others are made of the script's own bytes.
-const PIECES: [&[u8]; 26] = [
+const PIECES: [&[u8]; 29] = [
     b"HTTP/1.1 200 OK\r\n",
     b"HTTP/1.1 100 Continue\r\n\r\n",
     b"HTTP/1.1 302 Found\r\n",
@@ -45,6 +45,9 @@ const PIECES: [&[u8]; 26] = [
     b"\0",
     b"HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm=a\r\nContent-Length: 0\r\n\r\n",
     b"HTTP/1.1 401 No\r\nWWW-Authenticate: Digest realm=a, nonce=b, stale=true\r\nContent-Length: 2\r\n\r\nab",
+    b"HTTP/1.1 200 Tunnel\r\n\r\n",
+    b"HTTP/1.1 407 No\r\nProxy-Authenticate: Basic realm=a\r\nContent-Length: 3\r\n\r\nabc",
+    b"HTTP/1.1 407 No\r\nProxy-Authenticate: Digest realm=a, nonce=b, stale=true\r\nContent-Length: 0\r\n\r\n",
 ];
 
 struct Player<'a> {
@@ -108,6 +111,11 @@ impl Player<'_> {
         }
         if kind & 16 == 0 {
             self.exchange.plan.server.option = Login { user: "user".into(), password: "pwd".into() };
+        }
+        if kind & 32 != 0 {
+            // http in absolute form, https through a tunnel.
+            self.exchange.plan.take_route(Route::Proxy { host: "proxy".into(), port: 3128 });
+            self.exchange.plan.proxy.option = Login { user: "user".into(), password: "pwd".into() };
         }
         self.exchange.terms = Terms {
             resolve_timeout: 7_000,
