@@ -2,8 +2,8 @@
 //!
 //! They run where the programs are there. Where one is missing the test says so and plays with the others;
 //! `WINHTTP_INTEROP=required` makes that a failure.
+#![allow(clippy::print_stdout, reason = "whoever plays it wants to know with whom")]
 
-#[allow(dead_code, reason = "a TLS server is all that is needed of it")]
 mod verdict_support;
 
 use std::io::{BufRead, BufReader, Read, Write};

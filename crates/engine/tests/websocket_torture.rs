@@ -63,9 +63,9 @@ fn many_at_once() {
     let throw = move |sides: u32| {
         // Any order will do; it is the threads that make the difference.
         let seed = dice.fetch_add(0x9E37_79B9, Ordering::Relaxed);
-        (seed ^ seed >> 15).wrapping_mul(0x2C1B_3C6D) >> 8 & 0xFFFF % sides.max(1)
+        ((seed ^ (seed >> 15)).wrapping_mul(0x2C1B_3C6D) >> 8) % sides
     };
-    let any = move |socket: Handle| match throw(16) % 10 {
+    let any = move |socket: Handle| match throw(10) {
         0..=3 => drop(say(socket, BINARY, &[7; 3000]).map(drop)),
         4..=6 => drop(hear(socket, 1000).map(drop)),
         7 => drop(websocket::shutdown(socket, 1000, b"").map(drop)),
