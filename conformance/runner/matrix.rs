@@ -14,7 +14,7 @@ pub type Line = (String, String);
 /// Marks that say that Windows itself has shown it.
 const WINDOWS: [&str; 4] = ["T", "T-", "T!", "STRONG"];
 /// Marks that nobody outside Microsoft can settle without a run on Windows.
-const OPEN: [&str; 2] = ["I", "W"];
+const OPEN: [&str; 3] = ["I", "W", "NONE"];
 
 /// Reads every run below these folders (`results/*.json`), in the order of their names.
 ///
