@@ -109,7 +109,7 @@ fn nginx() -> Option<Server> {
             .map(|name| format!("{name}_temp_path {folder}/{name};\n"))
             .concat();
         format!(
-            "{user} daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/log;
+            "{user} daemon off; master_process off; pid {folder}/pid; error_log {folder}/log;
              events {{ worker_connections 64; }}
              http {{ access_log off; {temporary} default_type text/plain; gzip on; gzip_types text/plain;
                gzip_min_length 1000;
