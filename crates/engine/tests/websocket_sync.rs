@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use winhttp_engine::request::{self, Completion};
 use winhttp_engine::websocket::Received;
-use winhttp_engine::{Error, Handle, Loan, close, option, websocket};
+use winhttp_engine::{Error, Handle, Loan, callback, close, option, websocket};
 
 /// Receives once: the type, and the bytes.
 fn listen(socket: Handle, bytes: usize) -> Result<(u32, Vec<u8>), Error> {
@@ -94,6 +94,14 @@ fn a_reader_beside_a_writer() {
     upgraded.close(&app);
 }
 
+/// Waits until a call of another thread is inside: the callback cannot be taken away then.
+fn inside(socket: Handle) {
+    while let Ok(before) = callback::set(socket, None, 0) {
+        callback::set(socket, before, abi::WINHTTP_CALLBACK_FLAG_ALL_NOTIFICATIONS).unwrap();
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
 /// contract: delivery of a synchronous call that is closed elsewhere: 12017, and HANDLE_CLOSING after it has returned
 #[test]
 fn a_receive_that_another_thread_ends() {
@@ -104,7 +112,7 @@ fn a_receive_that_another_thread_ends() {
         let socket = upgraded.socket;
         option::set_number(socket, abi::WINHTTP_OPTION_WEB_SOCKET_CLOSE_TIMEOUT, 50).unwrap();
         let reader = thread::spawn(move || listen(socket, 64));
-        thread::sleep(Duration::from_millis(50));
+        inside(socket);
         match by {
             "handle" => close(socket).unwrap(),
             "session" => close(upgraded.session).unwrap(),
