@@ -121,11 +121,13 @@ fn listen(app: &App, socket: winhttp_engine::Handle, bytes: usize) -> Heard {
 /// contract: notifications S6.2, Close ends a pending receive inside the call
 #[test]
 fn close_while_a_receive_is_pending() {
-    let port = upgrading(|peer| {
+    let (answer, told) = std::sync::mpsc::channel();
+    let told = std::sync::Mutex::new(told);
+    let port = upgrading(move |peer| {
         peer.say(0x81, b"hello");
         let close = peer.frame().expect("a close frame");
         assert_eq!((close.first, &close.payload[2..]), (0x88, &b"success"[..]));
-        std::thread::sleep(std::time::Duration::from_millis(100));
+        told.lock().unwrap().recv().unwrap();
         peer.say(0x88, &close.payload);
     });
     let app = App::new();
@@ -141,6 +143,7 @@ fn close_while_a_receive_is_pending() {
     assert_eq!((cancelled[0].status, cancelled[0].thread), (ERROR, me()));
     assert_eq!((cancelled[0].number, cancelled[0].error), (OF_RECEIVE, CANCELLED));
     assert_eq!(farewell(socket), Err(Error(INVALID_OPERATION)));
+    answer.send(()).unwrap();
     app.wait_since(mark, socket, CLOSED);
     assert_eq!(farewell(socket), Ok((1000, b"success".to_vec())));
     upgraded.close(&app);
