@@ -453,6 +453,9 @@ pub fn send(handle: Handle, send: Send) -> Result<Completion, Error> {
     }
     // What is refused changes nothing.
     request.exchange.may(Command::Send)?;
+    if request.asynchronous() {
+        core().reactor.start().map_err(|_| Error::NOT_ENOUGH_MEMORY)?;
+    }
     let plan = &mut request.exchange.plan;
     let before = plan.headers.mark();
     if !send.headers.is_empty() {
@@ -468,11 +471,12 @@ pub fn send(handle: Handle, send: Send) -> Result<Completion, Error> {
     if plan.entropy == 0 {
         plan.entropy = getrandom::u64().unwrap_or(1) | 1;
     }
-    if plan.upgrade {
-        websocket::prepare(request)?;
-    }
-    if request.asynchronous() {
-        core().reactor.start().map_err(|_| Error::NOT_ENOUGH_MEMORY)?;
+    // The last that can fail; what it adds, it adds when nothing can fail any more.
+    if plan.upgrade
+        && let Err(error) = websocket::prepare(request)
+    {
+        request.exchange.plan.headers.undo(before);
+        return Err(error);
     }
     request.optional = send.optional;
     call(slot, guard, Api::SendRequest, Command::Send, None, None)
