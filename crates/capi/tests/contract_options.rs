@@ -152,7 +152,7 @@ fn international_names_go_out_in_punycode() {
     assert_eq!(origin.requests()[0].header("Host"), Some(host));
     // SAFETY: NULL is allowed for each text.
     let session = unsafe { WinHttpOpen(null(), 1, null(), null(), 0) };
-    for name in ["a b", "a/b", "\u{ad}", ""] {
+    for name in ["a b", "a/b", "a\u{ff0f}b", "\u{3000}\u{fc}", "\u{ad}", ""] {
         let name = wide(name);
         // SAFETY: text that ends with a NUL.
         assert!(unsafe { WinHttpConnect(session, name.as_ptr(), 80, 0) }.is_null());

@@ -10,7 +10,7 @@ use crate::session::Shared;
 use crate::slot::Kind;
 use crate::sync::Mutex;
 use crate::wire::PoolKey;
-use crate::{Error, Handle, lock};
+use crate::{Error, Handle, HandleKind, lock, option};
 
 /// What a connect handle and its requests share.
 pub(crate) struct Peer {
@@ -44,23 +44,13 @@ pub(crate) struct Connect {
 /// # Errors
 /// `ERROR_WINHTTP_INVALID_URL` for text that is no host.
 pub(crate) fn host(text: &str) -> Result<Cow<'_, str>, Error> {
-    let invalid = Error(winhttp_abi::ERROR_WINHTTP_INVALID_URL);
-    let wrong = |byte| byte <= b' ' || matches!(byte, b'/' | b'?' | b'#' | b'@' | 0x7F);
-    if text.is_empty() || text.bytes().any(wrong) {
-        return Err(invalid);
-    }
-    if text.is_ascii() {
-        return Ok(Cow::Borrowed(text));
-    }
-    match idna::domain_to_ascii(text) {
-        Ok(name) if !name.is_empty() => Ok(Cow::Owned(name)),
-        _ => Err(invalid),
-    }
+    winhttp_proto::http::host::ascii(text).map_err(Error)
 }
 
 /// Makes a connect handle (contract: WinHttpConnect). HANDLE_CREATED is told before this returns.
 ///
-/// `host` is a name or an address, IPv6 in brackets; a name beyond ASCII is taken in its punycode form; `port` 0 means the scheme's default.
+/// `host` is a name or an address, IPv6 in brackets; a name beyond ASCII is taken in its punycode form; `port` 0 means
+/// the scheme's default.
 ///
 /// # Errors
 /// * `ERROR_INVALID_HANDLE`, `ERROR_WINHTTP_INCORRECT_HANDLE_TYPE` (not a session)
@@ -70,10 +60,8 @@ pub fn connect(session: Handle, host: &str, port: u16) -> Result<Handle, Error> 
     let parent = core.table.slot(session).ok_or(Error::INVALID_HANDLE)?;
     let name = match self::host(host) {
         Ok(name) => name,
-        Err(error) => {
-            let known = parent.enter(session).is_some();
-            return Err(if known { error } else { Error::INVALID_HANDLE });
-        }
+        // contract: api-behaviour section 31, the handle first
+        Err(error) => return option::expect(session, HandleKind::Session).and(Err(error)),
     };
     let (shared, record) = {
         let mut guard = parent.enter(session).ok_or(Error::INVALID_HANDLE)?;

@@ -2,6 +2,7 @@
 
 use super::encode::{push_decimal, push_host};
 use super::headers::trim;
+use super::host::ascii;
 use super::target::{must_escape, push_escaped};
 use super::url::{Scheme, crack};
 use winhttp_abi::{ERROR_WINHTTP_INVALID_URL, ERROR_WINHTTP_UNRECOGNIZED_SCHEME};
@@ -11,7 +12,7 @@ use winhttp_abi::{ERROR_WINHTTP_INVALID_URL, ERROR_WINHTTP_UNRECOGNIZED_SCHEME};
 pub struct Target {
     /// Whether the scheme is https.
     pub secure: bool,
-    /// The host as given; an IPv6 address with its brackets.
+    /// The host, in ASCII and else as given; an IPv6 address with its brackets.
     pub host: String,
     /// The port, always a real one.
     pub port: u16,
@@ -43,12 +44,13 @@ impl Target {
     ///
     /// Gives the new target and the absolute URL as the REDIRECT notification says it: with the fragment of
     /// the Location, never with one of the original URL (contract: REDIRECT, evidence Q4). Bytes that
-    /// cannot stand in a request line are escaped; user name and password are dropped. Port 0 counts as none.
+    /// cannot stand in a request line are escaped, a host beyond ASCII becomes punycode; user name and password are
+    /// dropped. Port 0 counts as none.
     ///
     /// # Errors
     /// * `ERROR_WINHTTP_UNRECOGNIZED_SCHEME`: a scheme other than http and https;
-    /// * `ERROR_WINHTTP_INVALID_URL`: empty text, no host, a bad port, a host that holds control characters,
-    ///   blanks or bytes that are no UTF-8.
+    /// * `ERROR_WINHTTP_INVALID_URL`: empty text, no host, a bad port, a host that is no UTF-8 or
+    ///   that [`ascii`] refuses.
     pub fn join(&self, location: &[u8]) -> Result<(Self, String), u32> {
         let location = trim(location);
         if location.is_empty() {
@@ -106,15 +108,13 @@ fn absolute(url: &[u8]) -> Result<(Target, String), u32> {
     }
     let cracked = crack(url)?;
     let host = url.get(cracked.host.clone()).unwrap_or_default();
-    if host.iter().any(|&byte| byte <= b' ' || byte == 0x7f) {
-        return Err(ERROR_WINHTTP_INVALID_URL);
-    }
     let host = core::str::from_utf8(host).map_err(|_| ERROR_WINHTTP_INVALID_URL)?;
+    let host = ascii(host)?;
     let (reference, fragment) = split_once(url.get(cracked.path_and_extra()).unwrap_or_default(), b'#');
     let (path, query) = split_once(reference, b'?');
     let target = Target {
         secure: cracked.kind == Scheme::Https,
-        host: host.to_owned(),
+        host: host.into_owned(),
         port: if cracked.port == 0 { cracked.kind.default_port() } else { cracked.port },
         path: escaped(&without_dots(path), query),
     };

@@ -11,6 +11,7 @@
 //!             unpack    a packed body on its way to the application
 //!             query     what WinHttpQueryHeaders selects and how values become numbers and dates
 //!   addresses url       WinHttpCrackUrl, WinHttpCreateUrl
+//!             host      names in ASCII, international ones in punycode
 //!             location  where a request goes, and where a Location header sends it
 //! ```
 //!
@@ -22,6 +23,7 @@ pub mod decode;
 pub mod encode;
 pub mod framing;
 pub mod headers;
+pub mod host;
 pub mod location;
 pub mod query;
 mod scan;
