@@ -3,6 +3,8 @@
 mod plain;
 
 use std::ffi::c_void;
+use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::ptr::{null, null_mut};
 
 use plain::{Handles, answer, last_error, number, set_number, set_text, wide};
@@ -360,4 +362,83 @@ fn addresses_scopes_and_port_0() {
     assert!(!session.is_null());
     // SAFETY: any value is allowed.
     unsafe { WinHttpCloseHandle(session) };
+}
+
+#[test]
+fn a_zone_is_used_and_not_told() {
+    // A machine without IPv6 has nothing to show here.
+    let Ok(listener) = TcpListener::bind("[::1]:0") else { return };
+    let port = listener.local_addr().expect("an address").port();
+    let zone = if cfg!(target_os = "macos") { "lo0" } else { "lo" };
+    let server = std::thread::spawn(move || {
+        let mut seen = Vec::new();
+        for _ in 0..2 {
+            let (mut stream, _) = listener.accept().expect("a connection");
+            let mut text = Vec::new();
+            let mut piece = [0; 1024];
+            while !text.ends_with(b"\r\n\r\n") {
+                let count = stream.read(&mut piece).expect("a request");
+                assert_ne!(count, 0);
+                text.extend_from_slice(&piece[..count]);
+            }
+            let reply = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok";
+            stream.write_all(reply).expect("a reply");
+            seen.push(String::from_utf8(text).expect("text"));
+        }
+        seen
+    });
+    for separator in ["%", "%25"] {
+        let handles = Handles::new(&format!("[::1{separator}{zone}]"), port, "GET", "/");
+        handles.exchange();
+        assert_eq!(handles.read(10), b"ok");
+    }
+    for request in server.join().expect("the server") {
+        assert!(request.contains(&format!("\r\nHost: [::1]:{port}\r\n")), "{request}");
+    }
+}
+
+#[test]
+fn web_socket_options_of_other_handles() {
+    let handles = Handles::new("localhost", 1, "GET", "/");
+    let interval = abi::WINHTTP_OPTION_WEB_SOCKET_KEEPALIVE_INTERVAL;
+    assert_eq!(number(handles.session, interval), Err(abi::ERROR_INVALID_PARAMETER));
+    assert_eq!(number(handles.request, interval), Err(abi::ERROR_INVALID_PARAMETER));
+    let code = set_number(handles.request, interval, 20_000);
+    assert_eq!(code, abi::ERROR_WINHTTP_INCORRECT_HANDLE_TYPE);
+}
+
+fn add(handles: &Handles, text: &str, length: u32) -> u32 {
+    let text = wide(text);
+    // SAFETY: a text with at least so many units.
+    answer(|| unsafe { WinHttpAddRequestHeaders(handles.request, text.as_ptr(), length, 0) })
+}
+
+#[test]
+fn lengths_of_header_texts() {
+    let origin = Origin::serve(Routes::new().fixed("/", "root")).expect("an origin");
+    let handles = Handles::new("localhost", origin.port(), "GET", "/");
+    let sent = abi::WINHTTP_QUERY_CUSTOM | OWN;
+    // A length counts units and cuts the text.
+    assert_eq!(add(&handles, "A: 1234", 5), 0);
+    assert_eq!(handles.header(sent, "A").as_deref(), Ok("12"));
+    // SAFETY: NULL is refused.
+    let nothing = answer(|| unsafe { WinHttpAddRequestHeaders(handles.request, null(), u32::MAX, 0) });
+    assert_eq!(nothing, abi::ERROR_INVALID_PARAMETER);
+    assert_eq!(add(&handles, "B: 1", 0), abi::ERROR_INVALID_PARAMETER);
+    // One malformed line, and none is added.
+    assert_eq!(add(&handles, "C: 1\r\n:d", u32::MAX), abi::ERROR_INVALID_PARAMETER);
+    assert_eq!(handles.header(sent, "C"), Err(abi::ERROR_WINHTTP_HEADER_NOT_FOUND));
+    let text = wide("E: 12345\rF: 6");
+    // SAFETY: a text of more than five units.
+    let code =
+        answer(|| unsafe { WinHttpSendRequest(handles.request, text.as_ptr(), 5, null_mut(), 0, 0, 0) });
+    assert_eq!((code, handles.receive()), (0, 0));
+    let first = handles.read(10);
+    // SAFETY: a text that ends with a NUL.
+    let code =
+        answer(|| unsafe { WinHttpSendRequest(handles.request, text.as_ptr(), 0, null_mut(), 0, 0, 0) });
+    assert_eq!((code, handles.receive(), &first[..]), (0, 0, &b"root"[..]));
+    let requests = origin.requests();
+    assert_eq!((requests[0].headers("E"), requests[0].headers("F").len()), (vec!["12".into()], 0));
+    assert_eq!(requests[1].header("F").as_deref(), Some("6"));
 }

@@ -53,6 +53,12 @@ fn host_and_port() {
     assert_eq!(lines(&HeadParts { port: 80, secure: true, ..base }, "Host"), ["Host: h:80"]);
     assert_eq!(lines(&HeadParts { host: b"::1", port: 81, ..base }, "Host"), ["Host: [::1]:81"]);
     assert_eq!(lines(&HeadParts { host: b"[::1]", ..base }, "Host"), ["Host: [::1]"]);
+    // RFC 6874 section 4: the zone stays here, in either spelling.
+    for host in [&b"[fe80::1%1]"[..], b"[fe80::1%25eth0]"] {
+        assert_eq!(lines(&HeadParts { host, port: 81, ..base }, "Host"), ["Host: [fe80::1]:81"]);
+        let parts = HeadParts { host, form: TargetForm::Authority, ..base };
+        assert!(head(&parts).starts_with("GET [fe80::1]:80 HTTP"));
+    }
 }
 
 #[test]

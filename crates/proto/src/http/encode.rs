@@ -235,12 +235,25 @@ pub fn request_line(out: &mut Vec<u8>, parts: &HeadParts<'_>) {
 
 /// Appends `host`, in brackets if it is a bare IPv6 address, and the port where it has to be said.
 fn push_authority(out: &mut Vec<u8>, parts: &HeadParts<'_>, always_port: bool) {
-    push_host(out, parts.host);
+    push_named_host(out, parts.host);
     // RFC 9110 section 7.2: the port is said unless it is the scheme's default.
     if always_port || parts.port != if parts.secure { 443 } else { 80 } {
         out.push(b':');
         push_decimal(out, u64::from(parts.port));
     }
+}
+
+/// Appends a host as others are told it: the zone of an IPv6 address means something only on this machine (RFC 6874
+/// section 4).
+pub(crate) fn push_named_host(out: &mut Vec<u8>, host: &[u8]) {
+    if host.first() == Some(&b'[')
+        && let Some(zone) = host.iter().position(|&byte| byte == b'%')
+    {
+        push_clean(out, host.get(..zone).unwrap_or_default());
+        out.push(b']');
+        return;
+    }
+    push_host(out, host);
 }
 
 /// Appends a host, with brackets around an IPv6 address that has none: RFC 3986 section 3.2.2.

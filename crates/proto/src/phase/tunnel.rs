@@ -12,7 +12,7 @@ use super::{Context, Down, Feed, Leftover, Live, Phase, Receiving, Step, Way};
 use crate::clock::{Patience, Present};
 use crate::http::body::Body as Framed;
 use crate::http::decode::{Limits, Progress};
-use crate::http::encode::{HeadParts, TargetForm, encode_head, push_decimal, push_host};
+use crate::http::encode::{HeadParts, TargetForm, encode_head, push_decimal, push_named_host};
 use crate::http::framing::{self, Asked, Framing};
 use crate::message::{Body, Side};
 use crate::reply::Seal;
@@ -293,7 +293,7 @@ impl Plan {
     /// contract: evidence Q18, CONNECT carries the session's agent; the application's own headers are for the server
     fn encode_connect(&mut self, out: &mut Vec<u8>) {
         let mut authority = Vec::with_capacity(self.target.host.len() + 8);
-        push_host(&mut authority, self.target.host.as_bytes());
+        push_named_host(&mut authority, self.target.host.as_bytes());
         authority.push(b':');
         push_decimal(&mut authority, u64::from(self.target.port));
         let mut authorization = Vec::new();
