@@ -7,7 +7,8 @@ use winhttp_abi::{
     ERROR_WINHTTP_SECURE_CERT_DATE_INVALID, ERROR_WINHTTP_SECURE_CERT_REV_FAILED,
     ERROR_WINHTTP_SECURE_CERT_REVOKED, ERROR_WINHTTP_SECURE_CERT_WRONG_USAGE,
     ERROR_WINHTTP_SECURE_CHANNEL_ERROR, ERROR_WINHTTP_SECURE_FAILURE, ERROR_WINHTTP_SECURE_FAILURE_PROXY,
-    ERROR_WINHTTP_SECURE_INVALID_CA, ERROR_WINHTTP_SECURE_INVALID_CERT, ERROR_WINHTTP_TIMEOUT, error,
+    ERROR_WINHTTP_SECURE_INVALID_CA, ERROR_WINHTTP_SECURE_INVALID_CERT, ERROR_WINHTTP_TIMEOUT,
+    WINHTTP_CALLBACK_STATUS_FLAG_CERT_REV_FAILED, WINHTTP_CALLBACK_STATUS_FLAG_CERT_REVOKED, error,
 };
 
 use crate::info::{error_name, fault_names};
@@ -70,6 +71,9 @@ pub(crate) fn message(failure: &Failure, server: &str) -> String {
         _ if failure.function == "WinHttpSetOption" => {
             "Check the file given with --cacert: it must hold certificates in PEM form.".to_owned()
         }
+        _ if failure.function == "WinHttpCompatCertFromPem" => {
+            "Check the file given with --cert: it must hold a certificate and its key in PEM form.".to_owned()
+        }
         ERROR_WINHTTP_NAME_NOT_RESOLVED => {
             format!("Check the spelling of {server} and this machine's name servers.")
         }
@@ -79,6 +83,12 @@ pub(crate) fn message(failure: &Failure, server: &str) -> String {
         ERROR_WINHTTP_TIMEOUT => {
             format!("{server} took too long; try again with a larger --timeout (milliseconds).")
         }
+        ERROR_WINHTTP_SECURE_FAILURE
+            if failure.faults & (WINHTTP_CALLBACK_STATUS_FLAG_CERT_REV_FAILED | WINHTTP_CALLBACK_STATUS_FLAG_CERT_REVOKED) != 0 =>
+        {
+            "Repair the certificate, its lists or responders; or leave --revocation out, -k does not cover it."
+                .to_owned()
+        }
         ERROR_WINHTTP_SECURE_FAILURE if failure.faults != 0 => {
             "Repair the certificate or trust its authority; -k ignores certificate faults, for tests."
                 .to_owned()
@@ -87,7 +97,10 @@ pub(crate) fn message(failure: &Failure, server: &str) -> String {
             format!("Check that {server} speaks TLS 1.2 or 1.3 there, and that the URL should be https.")
         }
         ERROR_WINHTTP_CLIENT_AUTH_CERT_NEEDED => {
-            "The server wants a client certificate, which this tool cannot offer.".to_owned()
+            "--cert FILE offers one, --cert none goes on without.".to_owned()
+        }
+        ERROR_WINHTTP_INVALID_SERVER_RESPONSE if failure.function.starts_with("WinHttpWebSocket") => {
+            format!("{server} does not keep to the WebSocket protocol, RFC 6455.")
         }
         ERROR_WINHTTP_INVALID_SERVER_RESPONSE => {
             format!("Check that {server} speaks HTTP there, and whether the URL should be https.")
@@ -125,6 +138,9 @@ mod tests {
         assert!(text.contains("CERT_CN_INVALID, CERT_DATE_INVALID") && text.contains("-k"), "{text}");
         let text = message(&Failure { error: 12029, faults: 0, ..failure }, "localhost:1");
         assert!(text.contains("listens at localhost:1"), "{text}");
+        let text =
+            message(&Failure { function: "WinHttpWebSocketReceive", error: 12152, faults: 0 }, "localhost:1");
+        assert!(text.ends_with("localhost:1 does not keep to the WebSocket protocol, RFC 6455."), "{text}");
         let text = message(&Failure { error: 99_999, faults: 0, ..failure }, "localhost:1");
         assert!(text.contains("error 99999"), "{text}");
     }

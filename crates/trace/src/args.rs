@@ -19,12 +19,14 @@ options:
   -H, --header LINE      request header 'Name: value'; may be repeated
   -d, --data DATA        request body; @FILE takes a file, @- standard input. No Content-Type is added
       --send TEXT        ws:// and wss://: send TEXT as a message and receive one; may be repeated. Without it,
-                         receive until the server closes
+                         receive until the server closes. A server that opens no WebSocket: exit code 7
   -o, --output FILE      write the body of the answer to FILE; - is standard output
   -k, --insecure         ignore certificate faults; they are not even shown
       --cacert FILE      trust the authorities in FILE (PEM) beside the machine's
+      --revocation       ask whether certificates are revoked: by lists and responders, fetched over http
+      --cert FILE        offer the client certificate in FILE (PEM, with its key); none: go on without one
       --sync             synchronous session: callbacks come inside the calls
-      --timeout MS       limit for each step: resolve, connect, send, receive
+      --timeout MS       limit for each step: resolve, connect, send, receive. An open WebSocket has none
       --fail             exit with 1 when the answer's status is 400 or more
       --json             one JSON object per line instead of text
       --html FILE        also draw the phases as bars into FILE
@@ -88,6 +90,8 @@ pub(crate) struct Request {
     pub(crate) output: Option<Destination>,
     pub(crate) insecure: bool,
     pub(crate) cacert: Option<PathBuf>,
+    pub(crate) revocation: bool,
+    pub(crate) cert: Option<PathBuf>,
     pub(crate) synchronous: bool,
     pub(crate) timeout: Option<i32>,
     pub(crate) fail: bool,
@@ -153,6 +157,14 @@ fn read(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
             Long("cacert") => {
                 request.cacert = Some(parser.value()?.into());
                 "--cacert"
+            }
+            Long("revocation") => {
+                request.revocation = true;
+                "--revocation"
+            }
+            Long("cert") => {
+                request.cert = Some(parser.value()?.into());
+                "--cert"
             }
             Long("send") => {
                 request.messages.push(parser.value()?.string()?);
@@ -235,6 +247,8 @@ mod tests {
             "-o",
             "out",
             "-k",
+            "--revocation",
+            "--cert=me.pem",
             "--sync",
             "--json",
             "--html",
@@ -252,6 +266,8 @@ mod tests {
         assert_eq!(r.source, Source::Bytes(b"x=1".to_vec()));
         assert_eq!(r.output, Some(Destination::File("out".into())));
         assert!(r.insecure && r.synchronous && r.fail && r.look.json && r.look.verbose);
+        assert!(r.revocation);
+        assert_eq!(r.cert, Some("me.pem".into()));
         assert_eq!(r.timeout, Some(500));
         assert_eq!(r.url, "http://h/");
     }

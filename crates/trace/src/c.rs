@@ -1,7 +1,7 @@
 //! The C functions as a C program with 16-bit `WCHAR` sees them: declared here, found by the linker.
-use std::ffi::c_void;
+use std::ffi::{c_char, c_void};
 
-use winhttp_abi::{BOOL, HINTERNET, URL_COMPONENTS, WINHTTP_STATUS_CALLBACK};
+use winhttp_abi::{BOOL, CERT_CONTEXT, HINTERNET, URL_COMPONENTS, WINHTTP_STATUS_CALLBACK};
 
 // Nothing of the crate is named: it only has to be linked.
 use winhttp as _;
@@ -116,6 +116,13 @@ unsafe extern "C" {
         flags: u32,
         parts: *mut URL_COMPONENTS<u16>,
     ) -> BOOL;
+    pub(crate) fn WinHttpCompatCertFromPem(
+        certificates: *const c_char,
+        certificates_size: usize,
+        key: *const c_char,
+        key_size: usize,
+    ) -> *const CERT_CONTEXT;
+    pub(crate) fn WinHttpCompatCertFreeContext(context: *const CERT_CONTEXT) -> BOOL;
     pub(crate) fn WinHttpCompatGetLastError() -> u32;
 }
 

@@ -10,7 +10,7 @@ use winhttp_conformance::origin::{Answer, Body, Conn, Origin, Routes, Script};
 use crate::advice::Exit;
 use crate::args::Look;
 use crate::body::{Destination, Source, WITH_SEND};
-use crate::exchange::{Plan, perform};
+use crate::exchange::{Client, Plan, perform};
 use crate::html::Section;
 use crate::record::Outcome;
 use crate::screen::{Screen, Stream};
@@ -178,6 +178,8 @@ impl Places {
             source: Source::None,
             destination: Destination::Nowhere,
             insecure: false,
+            revocation: false,
+            client: Client::Unsaid,
             synchronous: false,
             timeout: None,
             roots: None,

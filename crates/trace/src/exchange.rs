@@ -1,6 +1,9 @@
 //! One request through the C functions, as an application makes it.
+mod security;
 mod socket;
 mod transfer;
+
+pub(crate) use security::Client;
 
 use std::ptr::{null, null_mut};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -9,13 +12,13 @@ use std::time::Duration;
 
 use winhttp::exports::option::EXTRA_ROOTS;
 use winhttp_abi::{
-    BOOL, FALSE, HINTERNET, SECURITY_FLAG_IGNORE_ALL_CERT_ERRORS, WINHTTP_ACCESS_TYPE_DEFAULT_PROXY,
-    WINHTTP_ADDREQ_FLAG_ADD, WINHTTP_ADDREQ_FLAG_REPLACE, WINHTTP_CALLBACK_FLAG_ALL_NOTIFICATIONS,
+    BOOL, FALSE, HINTERNET, WINHTTP_ACCESS_TYPE_DEFAULT_PROXY, WINHTTP_ADDREQ_FLAG_ADD,
+    WINHTTP_ADDREQ_FLAG_REPLACE, WINHTTP_CALLBACK_FLAG_ALL_NOTIFICATIONS,
     WINHTTP_CALLBACK_STATUS_HEADERS_AVAILABLE, WINHTTP_CALLBACK_STATUS_SENDREQUEST_COMPLETE,
     WINHTTP_FLAG_ASYNC, WINHTTP_FLAG_SECURE, WINHTTP_IGNORE_REQUEST_TOTAL_LENGTH,
     WINHTTP_INVALID_STATUS_CALLBACK, WINHTTP_OPTION_CONTEXT_VALUE, WINHTTP_OPTION_RECEIVE_RESPONSE_TIMEOUT,
-    WINHTTP_OPTION_SECURITY_FLAGS, WINHTTP_QUERY_CONTENT_LENGTH, WINHTTP_QUERY_FLAG_NUMBER,
-    WINHTTP_QUERY_STATUS_CODE, WINHTTP_QUERY_STATUS_TEXT,
+    WINHTTP_QUERY_CONTENT_LENGTH, WINHTTP_QUERY_FLAG_NUMBER, WINHTTP_QUERY_STATUS_CODE,
+    WINHTTP_QUERY_STATUS_TEXT,
 };
 
 use crate::body::{Destination, Sink, Source, Supply};
@@ -48,6 +51,10 @@ pub(crate) struct Plan {
     pub(crate) timeout: Option<i32>,
     /// Authorities to trust beside the machine's, PEM.
     pub(crate) roots: Option<Vec<u8>>,
+    /// Ask whether certificates are revoked.
+    pub(crate) revocation: bool,
+    /// What a server that asks for a client certificate gets.
+    pub(crate) client: Client,
     /// Texts to send over a WebSocket.
     pub(crate) messages: Vec<String>,
 }
@@ -246,10 +253,7 @@ impl Exchange<'_> {
             // SAFETY: texts with their NUL, alive during the call; the other pointers are null.
             unsafe { c::WinHttpOpenRequest(connect, verb, object, none, none, null(), flags) }
         })?;
-        if plan.insecure && plan.url.secure {
-            let all = SECURITY_FLAG_IGNORE_ALL_CERT_ERRORS.to_ne_bytes();
-            self.set(self.request, WINHTTP_OPTION_SECURITY_FLAGS, "SECURITY_FLAGS", &all)?;
-        }
+        self.secure()?;
         if let Some(ms) = plan.timeout.and_then(|ms| u32::try_from(ms).ok()).filter(|ms| *ms > 0) {
             let option = WINHTTP_OPTION_RECEIVE_RESPONSE_TIMEOUT;
             self.set(self.request, option, "RECEIVE_RESPONSE_TIMEOUT", &ms.to_ne_bytes())?;

@@ -25,7 +25,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use advice::Exit;
 use args::{Command, Request};
 use body::{Destination, Source};
-use exchange::{Plan, Trouble, perform};
+use exchange::{Client, Plan, Trouble, perform};
 use screen::{Screen, Stream};
 
 fn main() -> ExitCode {
@@ -66,6 +66,14 @@ fn request(request: Request) -> Exit {
             return complain(Exit::File, &format!("cannot read {}: {e}", path.display()));
         }
     };
+    let client = match request.cert.as_ref() {
+        None => Client::Unsaid,
+        Some(path) if path.as_os_str() == "none" => Client::Without,
+        Some(path) => match std::fs::read(path) {
+            Ok(pem) => Client::With(pem),
+            Err(e) => return complain(Exit::File, &format!("cannot read {}: {e}", path.display())),
+        },
+    };
     let default = if request.look.json { Destination::Nowhere } else { Destination::Out };
     let destination = request.output.unwrap_or(default);
     let stream = if destination == Destination::Out { Stream::Err } else { Stream::Out };
@@ -84,6 +92,8 @@ fn request(request: Request) -> Exit {
         headers: request.headers,
         source: request.source,
         insecure: request.insecure,
+        revocation: request.revocation,
+        client,
         synchronous: request.synchronous,
         timeout: request.timeout,
         roots,
@@ -120,6 +130,14 @@ fn request(request: Request) -> Exit {
         Some(code) if request.fail && code >= 400 => {
             complain(Exit::HttpError, &format!("the server answered {code} {}", paint::tame(&outcome.reason)))
         }
+        Some(code) if plan.url.socket && code != 101 => complain(
+            Exit::Other,
+            &format!(
+                "{} opened no WebSocket but answered {code} {}; nothing was sent",
+                plan.url.server(),
+                paint::tame(&outcome.reason)
+            ),
+        ),
         _ => Exit::Success,
     }
 }

@@ -5,7 +5,7 @@ mod support;
 use std::time::Duration;
 
 use support::{Scratch, end, statuses, trace};
-use winhttp_conformance::origin::certificates::{Authority, Kind};
+use winhttp_conformance::origin::certificates::{Authority, ClientAuth, Kind};
 use winhttp_conformance::origin::{Answer, Conn, Origin, Routes, Script};
 
 fn letters(count: usize) -> Vec<u8> {
@@ -129,6 +129,62 @@ fn certificates() {
     assert!(run.err.contains("PEM form"), "{}", run.err);
     let run = trace(["-k", &expired.url()]);
     assert_eq!((run.code, run.out.as_slice()), (0, &b"secret\n"[..]), "{}", run.err);
+}
+
+/// A revoked certificate passes unless somebody asks.
+#[test]
+fn revocation_on_demand() {
+    let authority = Authority::new().unwrap();
+    let scratch = Scratch::new();
+    let pem = scratch.file("ca.pem");
+    std::fs::write(&pem, authority.ca_pem()).unwrap();
+    let server = |kind| {
+        Origin::serve_tls(Routes::new().fixed("/", "secret\n"), authority.offer(kind).unwrap()).unwrap()
+    };
+    let (good, revoked, no_crl) = (server(Kind::Good), server(Kind::Revoked), server(Kind::NoCrl));
+    let pem = pem.to_str().unwrap();
+    let run = trace(["--cacert", pem, &revoked.url()]);
+    assert_eq!((run.code, run.out.as_slice()), (0, &b"secret\n"[..]), "{}", run.err);
+    for (server, code, said) in [
+        (&good, 0, "ENABLE_FEATURE, 0x1"),
+        (&revoked, 6, "Faults: CERT_REVOKED."),
+        (&no_crl, 6, "Faults: CERT_REV_FAILED."),
+    ] {
+        let run = trace(["--cacert", pem, "--revocation", &server.url()]);
+        assert_eq!(run.code, code, "{}", run.err);
+        assert!(run.err.contains(said), "{said}: {}", run.err);
+        assert_eq!(run.err.contains("leave --revocation out"), code == 6, "{}", run.err);
+    }
+}
+
+#[test]
+fn client_certificates() {
+    let authority = Authority::new().unwrap();
+    let scratch = Scratch::new();
+    let (ca, me) = (scratch.file("ca.pem"), scratch.file("me.pem"));
+    std::fs::write(&ca, authority.ca_pem()).unwrap();
+    let (certificate, key) = authority.client_pem().unwrap();
+    std::fs::write(&me, certificate + &key).unwrap();
+    let (ca, me) = (ca.to_str().unwrap(), me.to_str().unwrap());
+    let server = |asks| {
+        let offer = authority.offer_with(Kind::Good, asks, false).unwrap();
+        Origin::serve_tls(Routes::new().fixed("/", "secret\n"), offer).unwrap()
+    };
+    let (optional, required) = (server(ClientAuth::Optional), server(ClientAuth::Required));
+    for origin in [&optional, &required] {
+        let run = trace(["--cacert", ca, &origin.url()]);
+        assert_eq!(run.code, 6, "{}", run.err);
+        assert!(run.err.contains("12044") && run.err.contains("--cert FILE"), "{}", run.err);
+        let run = trace(["--cacert", ca, "--cert", me, &origin.url()]);
+        assert_eq!((run.code, run.out.as_slice()), (0, &b"secret\n"[..]), "{}", run.err);
+    }
+    let run = trace(["--cacert", ca, "--cert", "none", &optional.url()]);
+    assert_eq!((run.code, run.out.as_slice()), (0, &b"secret\n"[..]), "{}", run.err);
+    let run = trace(["--cacert", ca, "--cert", ca, &optional.url()]);
+    assert_eq!(run.code, 7, "{}", run.err);
+    assert!(run.err.contains("given with --cert:"), "{}", run.err);
+    let run = trace(["--cert", "/nowhere/at/all", &optional.url()]);
+    assert_eq!(run.code, 8, "{}", run.err);
 }
 
 #[test]

@@ -70,7 +70,8 @@ fn over_tls() {
 fn a_server_that_has_no_websocket_answers_as_usual() {
     let origin = Origin::serve(Routes::new().fixed("/chat", "only text\n")).unwrap();
     let run = trace(["--send", "hello", &url(&origin, "ws")]);
-    assert_eq!((run.code, run.text().as_str()), (0, "only text\n"), "{}", run.err);
+    assert_eq!((run.code, run.text().as_str()), (7, "only text\n"), "{}", run.err);
+    assert!(run.err.contains("opened no WebSocket but answered 200 OK; nothing was sent"), "{}", run.err);
     assert!(!run.err.contains("CompleteUpgrade"), "{}", run.err);
     let run = trace(["--send", "hello", &format!("{}/chat", origin.url())]);
     assert_eq!(run.code, 2, "{}", run.err);
