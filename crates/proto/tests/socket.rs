@@ -226,6 +226,32 @@ fn a_close_that_is_not_answered() {
     assert!(play.exchange.close_status().is_none());
 }
 
+/// contract: options.csv WEB_SOCKET_CLOSE_TIMEOUT
+///
+/// A server that has closed and reads nothing does not hold WinHttpWebSocketClose for ever: its own close frame is enough.
+#[test]
+fn a_close_that_does_not_go_out() {
+    for first in ["the server", "the application"] {
+        let mut play = Play::new();
+        play.takes = 0;
+        play.comes(b"\x89\x02up");
+        if first == "the server" {
+            play.receive(64).unwrap();
+            play.comes(SERVER_CLOSE);
+            assert_eq!(play.take_heard(), [received(0, abi::WINHTTP_WEB_SOCKET_CLOSE_BUFFER_TYPE)]);
+            play.close().unwrap();
+        } else {
+            play.close().unwrap();
+            play.comes(SERVER_CLOSE);
+        }
+        assert_eq!((play.take_heard(), play.released, play.wakes), (vec![], false, Some(11_000)), "{first}");
+        play.passes(10_000);
+        assert_eq!((play.take_heard(), play.released), (vec![Notification::CloseComplete], true), "{first}");
+        assert_eq!(play.exchange.close_status().map(|close| close.status), Some(1000), "{first}");
+        assert_eq!(play.close(), BUSY);
+    }
+}
+
 /// What the server still sends before its close frame goes by.
 #[test]
 fn a_close_among_messages() {

@@ -225,7 +225,8 @@ impl Socket {
         }
         let waits = cx.owed.waits(Api::WebSocketClose).is_some();
         let mut deadline = None;
-        if waits && !self.down.closed && self.broken.is_none() {
+        // Not only for the server's close frame: one that reads nothing may keep ours from going out.
+        if waits && self.broken.is_none() && self.up.dead.is_none() {
             match self.patience.deadline(now, self.terms.close_timeout) {
                 Ok(end) => deadline = end,
                 Err(_) => self.lose(Failure::TIMEOUT),
