@@ -23,8 +23,9 @@ const OWN: u32 = abi::WINHTTP_QUERY_FLAG_REQUEST_HEADERS;
 
 /// What each function answers for a handle that it cannot use, whatever else is wrong.
 fn every_call(handle: abi::HINTERNET) -> Vec<(&'static str, u32)> {
-    let mut count = 7u32;
+    let (mut count, mut read) = (7u32, 7u32);
     let place = &raw mut count;
+    let place_of_read = &raw mut read;
     let calls: [(&str, &dyn Fn() -> abi::BOOL); 9] = [
         // SAFETY: NULL is an error of its own, and the place is valid.
         ("ReceiveResponse", &|| unsafe { WinHttpReceiveResponse(handle, null_mut()) }),
@@ -33,7 +34,7 @@ fn every_call(handle: abi::HINTERNET) -> Vec<(&'static str, u32)> {
         // SAFETY: NULL is an error of its own, and the place is valid.
         ("QueryDataAvailable", &|| unsafe { WinHttpQueryDataAvailable(handle, place) }),
         // SAFETY: NULL is an error of its own, and the place is valid.
-        ("ReadData", &|| unsafe { WinHttpReadData(handle, null_mut(), 4, place) }),
+        ("ReadData", &|| unsafe { WinHttpReadData(handle, null_mut(), 4, place_of_read) }),
         // SAFETY: NULL is an error of its own, and the place is valid.
         ("WriteData", &|| unsafe { WinHttpWriteData(handle, null(), 4, place) }),
         // SAFETY: NULL is an error of its own, and the place is valid.
@@ -52,6 +53,8 @@ fn every_call(handle: abi::HINTERNET) -> Vec<(&'static str, u32)> {
     let answers = calls.map(|(name, call)| (name, answer(call))).to_vec();
     // SAFETY: a number of this function's own.
     assert_eq!(unsafe { place.read() }, 7, "what is refused writes nothing");
+    // SAFETY: as above.
+    assert_eq!(unsafe { place_of_read.read() }, 0, "but a refused read has read nothing");
     answers
 }
 

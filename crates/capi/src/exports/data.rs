@@ -40,6 +40,9 @@ unsafe fn available(request: RawHandle, count: *mut u32) -> Result<u32, Error> {
 }
 
 unsafe fn read(request: RawHandle, buffer: *mut c_void, length: u32, count: *mut u32) -> Result<u32, Error> {
+    // contract: WinHttpReadData (documentation), the count is 0 before anything is looked at (question in the ledger)
+    // SAFETY: the caller's promise: null or writable.
+    unsafe { lower::out(count, 0) };
     let request = raise::handle(request)?;
     // SAFETY: the caller keeps the buffer until the operation is complete or the handle is closed.
     let loan = match unsafe { raise::loan(buffer.cast(), length) } {
