@@ -106,7 +106,10 @@ pub(crate) fn message(failure: &Failure, server: &str) -> String {
             format!("Check that {server} speaks HTTP there, and whether the URL should be https.")
         }
         ERROR_WINHTTP_CONNECTION_ERROR => {
-            format!("The connection to {server} broke; try again, or look into the server's log.")
+            format!(
+                "The connection to {server} broke; try again, check that the server speaks what the URL says (https or \
+                 http), or look into its log."
+            )
         }
         ERROR_WINHTTP_REDIRECT_FAILED => "Try the URL that the last REDIRECT names by itself.".to_owned(),
         ERROR_INVALID_PARAMETER | ERROR_WINHTTP_INVALID_HEADER => {

@@ -21,7 +21,7 @@ options:
       --send TEXT        ws:// and wss://: send TEXT as a message and receive one; may be repeated. Without it,
                          receive until the server closes. A server that opens no WebSocket: exit code 7
   -o, --output FILE      write the body of the answer to FILE; - is standard output
-  -k, --insecure         ignore certificate faults; they are not even shown
+  -k, --insecure         ignore certificate faults, revocation excepted; they are not even shown
       --cacert FILE      trust the authorities in FILE (PEM) beside the machine's
       --revocation       ask whether certificates are revoked: by lists and responders, fetched over http
       --cert FILE        offer the client certificate in FILE (PEM, with its key); none: go on without one

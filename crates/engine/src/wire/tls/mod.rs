@@ -19,7 +19,7 @@
 //! | a certificate of version 1 or 2 | `INVALID_CERT`, 12175; roots may be of any version |
 //! | signatures with SHA-1 or MD5 on certificates, ECDSA of P-256 with SHA-512 (ring) | `INVALID_CERT`, 12175 |
 //! | false start | TLS 1.3 needs none, TLS 1.2 goes without; the option is accepted elsewhere |
-//! | revocation lists of version 1, indirect or delta lists, lists under another key than the certificate's issuer's | as if there were none |
+//! | revocation lists of version 1 or without a number (RFC 5280 section 5.2.3), indirect or delta lists, lists under another key than the certificate's issuer's | as if there were none |
 //! | critical extensions about policies; constraints on names other than DNS names and addresses | `INVALID_CERT`, 12175 |
 //! | an intermediate that the server leaves out | `INVALID_CA`: none is fetched |
 //!
