@@ -95,6 +95,11 @@ impl Ledger {
         missing.any(|entry| entry.cases.iter().any(|pattern| fits(pattern, case)))
     }
 
+    /// Whether any entry names a difference of a subject in a case.
+    pub fn names(&self, subject: &str, case: &str, difference: &Difference) -> bool {
+        self.deviation.iter().any(|entry| Self::covers(entry, subject, case, difference))
+    }
+
     /// Whether an entry covers a difference.
     fn covers(entry: &Deviation, subject: &str, case: &str, difference: &Difference) -> bool {
         entry.concerns(subject)

@@ -39,6 +39,12 @@ impl Subject {
     pub fn is_ours(&self) -> bool {
         matches!(self.name.as_str(), "native" | "wine-native")
     }
+
+    /// Whether Wine runs it.
+    #[must_use]
+    pub fn under_wine(&self) -> bool {
+        matches!(self.name.as_str(), "wine" | "wine-native")
+    }
 }
 
 /// Why a subject cannot be played, in words for a person.
