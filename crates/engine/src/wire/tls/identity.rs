@@ -11,6 +11,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 
 use super::provider::provider;
+use crate::wire::verdict::certificate::Certificate;
 
 /// The most that a container may ask for to be opened, in rounds of its key derivations taken together: a second or two. Common
 /// tools ask for some thousands, careful ones for a million.
@@ -124,8 +125,12 @@ impl ClientIdentity {
     }
 
     fn new(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> Result<Self, IdentityError> {
-        if chain.is_empty() {
+        let Some(leaf) = chain.first() else {
             return Err(IdentityError::Certificate("none found".to_owned()));
+        };
+        // The TLS library looks for the key alone; what is offered to servers and shown to programs has to be whole.
+        if Certificate::read(leaf).is_err() {
+            return Err(IdentityError::Certificate("it is malformed".to_owned()));
         }
         let certified =
             CertifiedKey::from_der(chain.clone(), key, provider()).map_err(|error| match error {
