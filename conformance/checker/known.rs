@@ -81,6 +81,8 @@ pub(super) fn last_error(debt: &Debt, verb: &str, error: u32, watched: bool) -> 
         "write" => return None,
         // contract: an accepted call returns 0, wherever it completes (api-behaviour section 28)
         "wssend" | "wsreceive" | "wsclose" | "wsshutdown" => 0,
+        // contract: ERROR_IO_PENDING always (api-behaviour section 32)
+        "proxyask" => 997,
         _ if debt.inline => 0,
         _ => 997,
     };

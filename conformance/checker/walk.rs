@@ -71,12 +71,14 @@ fn completes(callback: &Callback, socket: bool) -> Option<(&'static str, i64)> {
         "READ_COMPLETE" => ("read", 3),
         "WRITE_COMPLETE" => ("write", 4),
         "SENDREQUEST_COMPLETE" => ("send", 5),
+        "GETPROXYFORURL_COMPLETE" => ("proxyask", 6),
         "REQUEST_ERROR" => match callback.info.api {
             Some(1) => ("receive", 1),
             Some(2) => ("query", 2),
             Some(3) => ("read", 3),
             Some(4) => ("write", 4),
             Some(5) => ("send", 5),
+            Some(6) => ("proxyask", 6),
             other => ("nothing", other.unwrap_or(-1)),
         },
         _ => return None,
@@ -84,9 +86,19 @@ fn completes(callback: &Callback, socket: bool) -> Option<(&'static str, i64)> {
 }
 
 fn owes(verb: &str) -> Option<&'static str> {
-    ["send", "receive", "query", "read", "write", "wssend", "wsreceive", "wsclose", "wsshutdown"]
-        .into_iter()
-        .find(|v| *v == verb)
+    const OWE: [&str; 10] = [
+        "send",
+        "receive",
+        "query",
+        "read",
+        "write",
+        "wssend",
+        "wsreceive",
+        "wsclose",
+        "wsshutdown",
+        "proxyask",
+    ];
+    OWE.into_iter().find(|v| *v == verb)
 }
 
 impl Walk {
@@ -126,7 +138,7 @@ impl Walk {
                 let asynchronous = call.args.iter().any(|a| a == "async" || a == "flags=268435456");
                 self.handles.insert(handle, Known::new(asynchronous, call.seq));
             }
-            "connect" | "request" => {
+            "connect" | "request" | "resolver" => {
                 let parent = call.args.get(1).cloned().unwrap_or_default();
                 if let Some(p) = self.handles.get(&parent).filter(|p| !p.close_asked) {
                     let mut child = Known::new(p.asynchronous, call.seq);
@@ -179,6 +191,11 @@ impl Walk {
                             known.contexts = vec![value];
                         }
                     }
+                    if verb == "proxyask" {
+                        // contract: the answer comes with the question's own context (api-behaviour section 33)
+                        let context = call.args.iter().find_map(|a| a.strip_prefix("ctx="));
+                        known.contexts.push(context.map_or_else(|| "0x0".to_owned(), hex));
+                    }
                     if let (Some(verb), true) = (owes(verb), known.asynchronous) {
                         known.debts.push(Debt {
                             call: call.seq,
@@ -211,10 +228,10 @@ impl Walk {
         let success = matches!(ret.result.as_str(), "TRUE" | "handle");
         let mut failures: Vec<(Law, String)> = Vec::new();
         match call.verb.as_str() {
-            "open" | "connect" | "request" | "upgrade" if !success => {
+            "open" | "connect" | "request" | "upgrade" | "resolver" if !success => {
                 self.handles.remove(&handle);
             }
-            "connect" | "request" | "upgrade" => {
+            "connect" | "request" | "upgrade" | "resolver" => {
                 let parent = call.args.get(1).cloned().unwrap_or_default();
                 let watched = self.handles.get(&parent).is_some_and(|p| p.watched);
                 if let Some(known) = self.handles.get(&handle)

@@ -471,6 +471,7 @@ static const struct {
     {"wsshutdown", do_wsclose}, {"wsclose", do_wsclose},    {"wsstatus", do_wsstatus},
     {"proxyfor", do_proxyfor}, {"proxydetect", do_proxydetect}, {"proxyuser", do_proxyuser},
     {"proxydefault", do_proxydefault}, {"proxyset", do_proxyset},
+    {"resolver", do_resolver}, {"proxyask", do_proxyask},   {"proxyresult", do_proxyresult},
 };
 
 void call_run(const struct step *step)

@@ -109,6 +109,9 @@ void do_proxydetect(struct call call, const struct step *step);
 void do_proxyuser(struct call call, const struct step *step);
 void do_proxydefault(struct call call, const struct step *step);
 void do_proxyset(struct call call, const struct step *step);
+void do_resolver(struct call call, const struct step *step);
+void do_proxyask(struct call call, const struct step *step);
+void do_proxyresult(struct call call, const struct step *step);
 
 /* probe.c */
 extern PROBE_TLS const char *thread_name;

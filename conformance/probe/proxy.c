@@ -131,3 +131,66 @@ void do_proxyset(struct call call, const struct step *step)
     told(&call, ok);
     finish(&call);
 }
+
+/* For the functions that answer with an error code. */
+static void coded(struct call *call, DWORD error)
+{
+    call->error = error;
+    returned(call, error && error != ERROR_IO_PENDING ? "FALSE" : "TRUE");
+}
+
+/* resolver NAME SESSION [noplace] */
+void do_resolver(struct call call, const struct step *step)
+{
+    HINTERNET session = handle_find(script_word(step, 1)), handle = NULL;
+    thread_creating = script_word(step, 0);
+    call.error = WinHttpCreateProxyResolver(session, flag(step, "noplace") ? NULL : &handle);
+    thread_creating = NULL;
+    if (!call.error)
+        handle_bind(script_word(step, 0), handle);
+    returned(&call, call.error || !handle ? "NULL" : "handle");
+    finish(&call);
+}
+
+/* proxyask RESOLVER [url=] [flags=] [detect=] [script=] [ctx=] [nooptions] */
+void do_proxyask(struct call call, const struct step *step)
+{
+    HINTERNET resolver = handle_find(script_word(step, 0));
+    WINHTTP_AUTOPROXY_OPTIONS options;
+    const WCHAR *url = wide_text(script_option(step, "url"));
+    const char *context = script_option(step, "ctx");
+    memset(&options, 0, sizeof options);
+    options.dwFlags = number_option(step, "flags", 0);
+    options.dwAutoDetectFlags = number_option(step, "detect", 0);
+    options.lpszAutoConfigUrl = wide_text(script_option(step, "script"));
+    coded(&call, WinHttpGetProxyForUrlEx(resolver, (WCHAR *)url, flag(step, "nooptions") ? NULL : &options,
+                                         context ? script_number(context) : 0));
+    finish(&call);
+}
+
+/* proxyresult RESOLVER [noplace]: the first entry is told; the place is shown empty again after it was given back. */
+void do_proxyresult(struct call call, const struct step *step)
+{
+    HINTERNET resolver = handle_find(script_word(step, 0));
+    WINHTTP_PROXY_RESULT result;
+    DWORD error;
+    size_t length = 0;
+    memset(&result, 0, sizeof result);
+    error = WinHttpGetProxyResult(resolver, flag(step, "noplace") ? NULL : &result);
+    coded(&call, error);
+    if (!error) {
+        trace_number("entries", result.cEntries);
+        if (result.cEntries) {
+            const WINHTTP_PROXY_RESULT_ENTRY *entry = result.pEntries;
+            trace_bool("by", entry->fProxy);
+            trace_bool("past", entry->fBypass);
+            trace_number("port", entry->ProxyPort);
+            while (entry->pwszProxy && entry->pwszProxy[length])
+                length++;
+            if (length)
+                trace_wide("proxy", entry->pwszProxy, length);
+        }
+        WinHttpFreeProxyResult(&result);
+    }
+    finish(&call);
+}

@@ -144,6 +144,8 @@ fn ending(events: &[Event], found: &mut Vec<Difference>) {
 fn usual_errors(verb: &str) -> &'static [u32] {
     match verb {
         "query" | "read" | "write" => &[0, 997],
+        // contract: an accepted question is pending (api-behaviour section 33)
+        "proxyask" => &[997],
         _ => &[0],
     }
 }
@@ -280,7 +282,7 @@ fn section(
     let rows: Vec<&Row> = step.rows.iter().filter(|r| !r.free).collect();
     let default = match step.verb.as_str() {
         "send" | "receive" | "query" | "read" | "write" | "close" | "wssend" | "wsreceive" | "wsshutdown"
-        | "wsclose" => step.args.first().map(String::as_str),
+        | "wsclose" | "proxyask" => step.args.first().map(String::as_str),
         _ => None,
     };
     for (row, callback) in align(&rows, came, step.any_order, &free, default) {

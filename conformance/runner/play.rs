@@ -106,7 +106,7 @@ impl Play {
     }
 }
 
-const COMPLETIONS: [&str; 7] = [
+const COMPLETIONS: [&str; 8] = [
     "SENDREQUEST_COMPLETE",
     "HEADERS_AVAILABLE",
     "DATA_AVAILABLE",
@@ -114,9 +114,10 @@ const COMPLETIONS: [&str; 7] = [
     "WRITE_COMPLETE",
     "CLOSE_COMPLETE",
     "SHUTDOWN_COMPLETE",
+    "GETPROXYFORURL_COMPLETE",
 ];
 
-const VERBS: [&str; 41] = [
+const VERBS: [&str; 44] = [
     "open",
     "connect",
     "request",
@@ -158,6 +159,9 @@ const VERBS: [&str; 41] = [
     "proxyuser",
     "proxydefault",
     "proxyset",
+    "resolver",
+    "proxyask",
+    "proxyresult",
 ];
 
 /// Verbs that call nothing.
@@ -405,7 +409,7 @@ impl Reader {
             step.answer = Some(answer);
         }
         let base = match step.verb.as_str() {
-            "open" | "connect" | "request" | "close" | "upgrade" => {
+            "open" | "connect" | "request" | "close" | "upgrade" | "resolver" => {
                 format!("{} {}", step.verb, step.args.first().cloned().unwrap_or_default())
             }
             verb => verb.to_owned(),

@@ -43,11 +43,16 @@ fn frame(words: &[&str]) -> Result<Vec<u8>, String> {
     let name = words.get(1).ok_or("which frame?")?;
     let opcode = websocket::opcode(name.trim_end_matches('+')).ok_or("which frame?")?;
     let payload = words::bytes(words.get(2).copied().unwrap_or_default());
-    let times = match words.get(3).and_then(|word| word.strip_prefix("times=")) {
-        Some(times) => times.parse().map_err(|_| "how many times?")?,
-        None => 1,
-    };
-    Ok(websocket::frame(opcode | if name.ends_with('+') { 0 } else { 0x80 }, &payload.repeat(times)))
+    let payload = payload.repeat(times(words.get(3))?);
+    Ok(websocket::frame(opcode | if name.ends_with('+') { 0 } else { 0x80 }, &payload))
+}
+
+/// `[times=N]`
+fn times(word: Option<&&str>) -> Result<usize, String> {
+    match word.and_then(|word| word.strip_prefix("times=")) {
+        Some(times) => times.parse().map_err(|_| "how many times?".to_owned()),
+        None => Ok(1),
+    }
 }
 
 /// `[STATUS ["reason"]]`; without a status the frame is empty.
@@ -65,7 +70,10 @@ fn step(words: &[&str], authority: &Authority) -> Result<Step, String> {
         "request" => Step::Request,
         "head" => Step::Head,
         "read-bytes" => Step::Read(number(words.get(1))?),
-        "send" => Step::Send(words::bytes(words.get(1).ok_or("what is sent?")?)),
+        "send" => {
+            let bytes = words::bytes(words.get(1).ok_or("what is sent?")?);
+            Step::Send(bytes.repeat(times(words.get(2))?))
+        }
         "reply" => {
             let status = number(words.get(1))?;
             let body = words.get(2).copied().unwrap_or_default();

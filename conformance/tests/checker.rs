@@ -500,6 +500,36 @@ fn last_error_tells_where_the_completion_ran() {
 }
 
 #[test]
+fn a_resolvers_question_is_pending_until_it_is_told() {
+    let trace = |status: &str, context: &str, error: u32| {
+        let mut b = opened("async");
+        let call = b.call("main", "resolver", &["res", "ses"]);
+        b.said("main", "res", "HANDLE_CREATED", "res");
+        b.ret("main", call, "handle", 0);
+        let call = b.call("main", "proxyask", &["res", "ctx=0x61"]);
+        b.ret("main", call, "TRUE", error);
+        if !status.is_empty() {
+            b.said("w1", "res", status, "6");
+        }
+        b.close("res");
+        let mut events = closed(b);
+        for event in &mut events {
+            if let Event::Callback(told) = event
+                && told.status == status
+            {
+                told.context = context.into();
+            }
+        }
+        events
+    };
+    assert_eq!(check(&trace("GETPROXYFORURL_COMPLETE", "0x61", 997)), []);
+    assert_eq!(check(&trace("REQUEST_ERROR", "0x61", 997)), []);
+    breaks(&trace("GETPROXYFORURL_COMPLETE", "0x62", 997), Law::Context);
+    breaks(&trace("GETPROXYFORURL_COMPLETE", "0x61", 0), Law::LastError);
+    breaks(&trace("", "", 997), Law::OneCompletion);
+}
+
+#[test]
 fn a_narrow_mask_is_not_held_to_what_it_cannot_hear() {
     let mut b = opened("async");
     b.both("callback", &["req", "0x10"], "SAME");
