@@ -36,7 +36,7 @@ pub(crate) struct Core {
 #[cfg(not(shuttle))]
 static FIRST: Core = Core::new();
 
-/// Those of children, and of their children. Few processes have any, and as statics each would take 200 KB of the file.
+/// Those of children, and of their children. Few processes have any.
 #[cfg(not(shuttle))]
 static LATER: [OnceLock<Box<Core>>; LIVES - 1] = [const { OnceLock::new() }; LIVES - 1];
 

@@ -6,9 +6,9 @@
 
 use std::collections::VecDeque;
 use std::num::NonZeroUsize;
-use std::sync::OnceLock;
 
 use crate::lock;
+use crate::segments::Segments;
 use crate::slot::{Inner, Slot};
 use crate::sync::Mutex;
 
@@ -16,9 +16,6 @@ use crate::sync::Mutex;
 const INDEX_BITS: u32 = if usize::BITS == 64 { 32 } else { 20 };
 const INDEX_MASK: usize = (1usize << INDEX_BITS) - 1;
 const GENERATION_MASK: usize = usize::MAX >> INDEX_BITS;
-const PER_SEGMENT: usize = if cfg!(shuttle) { 8 } else { 256 };
-/// One million handles at the same time.
-const SEGMENTS: usize = if cfg!(shuttle) { 4 } else { 4096 };
 
 /// An `HINTERNET`: names a session, a connect or a request handle of this process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -66,7 +63,7 @@ pub enum HandleKind {
 
 /// All slots of a process.
 pub(crate) struct Table {
-    segments: [OnceLock<Box<[Slot]>>; SEGMENTS],
+    slots: Segments<Slot>,
     free: Mutex<Free>,
 }
 
@@ -78,10 +75,7 @@ struct Free {
 
 impl Table {
     pub(crate) const fn new() -> Self {
-        Table {
-            segments: [const { OnceLock::new() }; SEGMENTS],
-            free: Mutex::new(Free { indices: VecDeque::new(), grown: 0 }),
-        }
+        Table { slots: Segments::new(), free: Mutex::new(Free { indices: VecDeque::new(), grown: 0 }) }
     }
 
     /// A slot that nobody uses; `None` when there are a million handles.
@@ -92,24 +86,19 @@ impl Table {
             let reused = if usize::BITS == 64 { free.indices.pop_back() } else { free.indices.pop_front() };
             match reused {
                 Some(index) => index,
-                None if free.grown == SEGMENTS * PER_SEGMENT => return None,
+                None if free.grown == Segments::<Slot>::LENGTH => return None,
                 None => {
                     free.grown += 1;
                     free.grown - 1
                 }
             }
         };
-        let segment = self.segments[index / PER_SEGMENT].get_or_init(|| {
-            let first = index / PER_SEGMENT * PER_SEGMENT;
-            (first..first + PER_SEGMENT).map(Slot::new).collect()
-        });
-        segment.get(index % PER_SEGMENT)
+        self.slots.get_or_make(index, Slot::new)
     }
 
     /// The slot that a value points at, whatever lives there now.
     pub(crate) fn slot(&'static self, handle: Handle) -> Option<&'static Slot> {
-        let index = handle.index()?;
-        self.segments.get(index / PER_SEGMENT)?.get()?.get(index % PER_SEGMENT)
+        self.slots.get(handle.index()?)
     }
 
     /// The index may be used again.
@@ -120,7 +109,7 @@ impl Table {
     /// Every slot that was ever in use.
     pub(crate) fn slots(&'static self) -> impl Iterator<Item = &'static Slot> {
         let grown = lock(&self.free).grown;
-        self.segments.iter().filter_map(OnceLock::get).flat_map(|segment| segment.iter()).take(grown)
+        self.slots.iter().take(grown)
     }
 
     /// The handle that [`Slot::occupy`] will make of a slot.

@@ -45,6 +45,7 @@ pub mod request;
 #[cfg_attr(shuttle, path = "model/resolver.rs")]
 pub mod resolver;
 mod revocation;
+mod segments;
 pub mod session;
 mod sink;
 mod slot;

@@ -1,8 +1,8 @@
 //! What the reactor knows of a connection without its lock.
 
 use std::collections::VecDeque;
-use std::sync::OnceLock;
 
+use crate::segments::Segments;
 use crate::sync::Mutex;
 use crate::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use crate::{Handle, lock};
@@ -13,9 +13,6 @@ pub(crate) const READABLE: u8 = 1;
 pub(crate) const WRITABLE: u8 = 2;
 /// The peer has ended its side, or the connection is broken.
 pub(crate) const ENDED: u8 = 4;
-
-const PER_SEGMENT: usize = if cfg!(shuttle) { 8 } else { 256 };
-const SEGMENTS: usize = if cfg!(shuttle) { 4 } else { 4096 };
 
 /// One connection, as events name it. It never moves; later connections use it again under another generation.
 #[derive(Default)]
@@ -120,13 +117,13 @@ impl Cell {
 
 /// All cells of a process.
 pub(crate) struct Cells {
-    segments: [OnceLock<Box<[Cell]>>; SEGMENTS],
+    cells: Segments<Cell>,
     free: Mutex<(VecDeque<usize>, usize)>,
 }
 
 impl Cells {
     pub(crate) const fn new() -> Self {
-        Cells { segments: [const { OnceLock::new() }; SEGMENTS], free: Mutex::new((VecDeque::new(), 0)) }
+        Cells { cells: Segments::new(), free: Mutex::new((VecDeque::new(), 0)) }
     }
 
     /// A cell for a new connection; `None` when there are a million of them.
@@ -136,16 +133,14 @@ impl Cells {
             match free.0.pop_front() {
                 Some(index) => index,
                 // The last index is the waker's.
-                None if free.1 == SEGMENTS * PER_SEGMENT - 1 => return None,
+                None if free.1 == Segments::<Cell>::LENGTH - 1 => return None,
                 None => {
                     free.1 += 1;
                     free.1 - 1
                 }
             }
         };
-        let segment = self.segments[index / PER_SEGMENT]
-            .get_or_init(|| std::iter::repeat_with(Cell::default).take(PER_SEGMENT).collect());
-        let cell = segment.get(index % PER_SEGMENT)?;
+        let cell = self.cells.get_or_make(index, |_| Cell::default())?;
         let generation = cell.generation.load(Ordering::Relaxed);
         cell.ready.store(0, Ordering::SeqCst);
         cell.armed.store(0, Ordering::SeqCst);
@@ -167,8 +162,7 @@ impl Cells {
 
     /// The cell that an event names, unless its connection is gone.
     pub(crate) fn find(&'static self, ticket: Ticket) -> Option<&'static Cell> {
-        let cell =
-            self.segments.get(ticket.index() / PER_SEGMENT)?.get()?.get(ticket.index() % PER_SEGMENT)?;
+        let cell = self.cells.get(ticket.index())?;
         let current = Ticket::join(ticket.index(), cell.generation.load(Ordering::SeqCst));
         (current.generation() == ticket.generation()).then_some(cell)
     }
