@@ -68,6 +68,10 @@ fn the_machines_authorities_can_be_replaced() {
         let test = "the_machines_authorities_can_be_replaced";
         again(test, &[("SSL_CERT_FILE", &file), (CHAIN, &chain)]);
         again(test, &[("SSL_CERT_DIR", &roots), (CHAIN, &chain)]);
+        // What the file does not have may be in the folder.
+        let other = folder.join("other.pem");
+        std::fs::write(&other, verdict_support::forge::root(authority_params("other")).pem()).expect("write");
+        again(test, &[("SSL_CERT_FILE", &other), ("SSL_CERT_DIR", &roots), (CHAIN, &chain)]);
         // Without the variables the machine knows nothing of it.
         let case = Case { chain: vec![std::fs::read(&chain).expect("read")], host: HOST, ..Case::default() };
         case.expect("not trusted", verdict_support::forge::CA);

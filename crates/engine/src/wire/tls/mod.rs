@@ -25,6 +25,7 @@
 //!
 //! `SSLKEYLOGFILE` names a file for the secrets of every connection, for a person with a packet capture.
 
+mod bundle;
 mod config;
 mod fault;
 mod identity;
@@ -45,6 +46,7 @@ pub use report::TlsReport;
 pub use roots::ExtraRoots;
 pub use stream::{Ending, Handshake, Tls};
 
+pub(crate) use bundle::Bundle;
 pub(crate) use note::Note;
 pub(crate) use provider::provider;
 pub(crate) use roots::{Roots, machine};

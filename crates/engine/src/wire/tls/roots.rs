@@ -34,6 +34,19 @@ impl Roots {
 
     /// Reads the certificates that can be read; one that cannot is no authority.
     pub(crate) fn from_certificates<'c>(certificates: impl IntoIterator<Item = CertificateDer<'c>>) -> Self {
+        Self::read(certificates, digest)
+    }
+
+    /// As [`from_certificates`](Self::from_certificates), for a chain that is only asked whether it has no fault: none of these
+    /// is recognised as a [certificate](Self::is_certificate) that was sent.
+    pub(crate) fn for_acceptance<'c>(certificates: impl IntoIterator<Item = CertificateDer<'c>>) -> Self {
+        Self::read(certificates, |_| None)
+    }
+
+    fn read<'c>(
+        certificates: impl IntoIterator<Item = CertificateDer<'c>>,
+        digest: impl Fn(&[u8]) -> Option<Digest>,
+    ) -> Self {
         let mut roots = Self::default();
         for certificate in certificates {
             if let Ok(trust) = webpki::anchor_from_trusted_cert(&certificate) {

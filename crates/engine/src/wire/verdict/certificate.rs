@@ -115,6 +115,22 @@ const SERVER_AUTH: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 1];
 const OCSP_SIGNING: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 9];
 const ANY_USAGE: &[u8] = &[0x55, 0x1d, 0x25, 0];
 
+/// The content of the subject's name of a certificate of which nothing else is looked at: not that it is whole.
+///
+/// # Errors
+/// [`Malformed`] when it cannot be found.
+pub(crate) fn subject(der: &[u8]) -> Result<&[u8], Malformed> {
+    let outer = Reader::new(der).expect(tag::SEQUENCE)?;
+    let mut fields = Reader::new(Reader::new(outer.value).expect(tag::SEQUENCE)?.value);
+    fields.optional(tag::context(0))?;
+    fields.expect(tag::INTEGER)?;
+    // Algorithm, issuer, validity.
+    for _ in 0..3 {
+        fields.expect(tag::SEQUENCE)?;
+    }
+    Ok(fields.expect(tag::SEQUENCE)?.value)
+}
+
 impl<'a> Certificate<'a> {
     /// Reads a certificate. Any bytes may be given.
     ///
