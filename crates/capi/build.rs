@@ -2,6 +2,7 @@
 
 use std::env;
 use std::path::PathBuf;
+use std::process::Command;
 
 /// The name that programs remember: the number changes with the binary interface.
 const SONAME: &str = "libwinhttp.so.1";
@@ -13,6 +14,9 @@ fn main() {
             // The library has threads that live as long as the process: it is never unloaded.
             println!("cargo:rustc-cdylib-link-arg=-Wl,-z,nodelete");
             println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,{SONAME}");
+            if packs_relocations() {
+                println!("cargo:rustc-cdylib-link-arg=-Wl,-z,pack-relative-relocs");
+            }
             name_in_build_folder();
         }
         Ok("macos") => {
@@ -20,6 +24,31 @@ fn main() {
         }
         _ => {}
     }
+}
+
+/// Whether the loader of the machine that the library is built for, which is this one, reads packed relocations: the GNU C
+/// library does since 2.36. They take 10 KB instead of 240.
+///
+/// A library built here runs with this C library and later ones anyway: its symbols have the versions of today.
+fn packs_relocations() -> bool {
+    println!("cargo:rerun-if-env-changed=WINHTTP_PACK_RELOCATIONS");
+    match env::var("WINHTTP_PACK_RELOCATIONS").as_deref() {
+        Ok("0") => return false,
+        Ok("1") => return true,
+        _ => {}
+    }
+    if env::var("HOST") != env::var("TARGET") || env::var("CARGO_CFG_TARGET_ENV").as_deref() != Ok("gnu") {
+        return false;
+    }
+    // "glibc 2.36"
+    let Ok(said) = Command::new("getconf").arg("GNU_LIBC_VERSION").output() else { return false };
+    let said = String::from_utf8_lossy(&said.stdout);
+    let Some((major, minor)) = said.split_whitespace().last().and_then(|version| version.split_once('.'))
+    else {
+        return false;
+    };
+    let number = |text: &str| text.parse::<u32>().unwrap_or(0);
+    (number(major), number(minor)) >= (2, 36)
 }
 
 /// Programs built against the library where cargo leaves it look for it under its soname: the name is put there too.
