@@ -55,12 +55,14 @@ fn lease(core: &'static Core, slot: &'static Slot, handle: Handle, request: &mut
     let key = key(request);
     request.key = Some(key.clone());
     let watched = request.asynchronous();
+    // It was another's connection until now, and is waited for once.
+    let drained = std::mem::take(&mut request.draining);
     if let Some(mut wire) = request.held.take() {
         // contract: evidence Q18, legs of one exchange stay on their connection while it lives
         if wire.key.leads_as(&key) && wire.alive(!wire.watched()) {
             wire.served += 1;
             request.wire = Some(wire);
-            return request.exchange.event(Event::Held);
+            return request.exchange.event(if drained { Event::Leased } else { Event::Held });
         }
         give_back(core, request, wire, None, now);
     }
@@ -69,31 +71,52 @@ fn lease(core: &'static Core, slot: &'static Slot, handle: Handle, request: &mut
         return request.exchange.event(Event::Blocked(Side::Read));
     }
     let plan = &request.exchange.plan;
-    let leased =
-        plan.identities().into_iter().find_map(|who| core.pool.lease(&key.of(who), handle, watched, now));
-    let event = match leased.or_else(|| core.pool.lease(&key, handle, watched, now)) {
-        Some(mut wire) => {
-            let camp = if watched {
-                wire.watch()
-            } else {
-                wire.unwatch();
-                Ok(())
-            };
-            match camp {
-                Ok(()) => {
-                    request.report = wire.tls().map(Tls::report);
-                    request.wire = Some(wire);
-                    Event::Leased
-                }
-                Err(_) => Event::Failed(Failure::CANNOT_CONNECT),
-            }
+    let mut late = None;
+    let leased = plan
+        .identities()
+        .into_iter()
+        .find_map(|who| core.pool.lease(&key.of(who), handle, watched, now, &mut late))
+        .or_else(|| core.pool.lease(&key, handle, watched, now, &mut late));
+    if let Some((wire, leftover)) = late {
+        if leased.is_none() && !drained {
+            return await_rest(request, wire, leftover);
         }
+        core.pool.rest(wire, Some(leftover), now);
+    }
+    let event = match leased {
+        Some(wire) => match take_over(request, wire) {
+            Ok(()) => Event::Leased,
+            Err(_) => Event::Failed(Failure::CANNOT_CONNECT),
+        },
         None => Event::Vacant(match &request.peer {
             Some(peer) if peer.host == request.exchange.plan.lookup_host() => peer.known(),
             _ => None,
         }),
     };
     request.exchange.event(event);
+}
+
+/// A connection from the pool is the request's, and heard in its manner.
+fn take_over(request: &mut Request, mut wire: Box<Wire>) -> io::Result<()> {
+    if request.asynchronous() {
+        wire.watch()?;
+    } else {
+        wire.unwatch();
+    }
+    request.report = wire.tls().map(Tls::report);
+    request.wire = Some(wire);
+    Ok(())
+}
+
+/// The only connection that is at hand still brings another's reply.
+fn await_rest(request: &mut Request, wire: Box<Wire>, leftover: Leftover) {
+    match take_over(request, wire) {
+        Ok(()) => {
+            request.draining = true;
+            request.exchange.drain_first(leftover);
+        }
+        Err(_) => request.exchange.event(Event::Failed(Failure::CANNOT_CONNECT)),
+    }
 }
 
 /// The pool's key for the next leg. The keys of a connect handle's own server are made once.
@@ -349,7 +372,9 @@ fn release(core: &'static Core, request: &mut Request, fate: Fate, now: Moment) 
             request.index = wire.served;
         }
         let leftover = request.exchange.take_leftover();
-        let fate = if std::mem::take(&mut request.expire) { Fate::Close } else { fate };
+        // What the application wants of its own connection is not said of one that is only waited for.
+        let expired = !request.draining && std::mem::take(&mut request.expire);
+        let fate = if expired { Fate::Close } else { fate };
         let next = request.exchange.between_legs() || request.exchange.plan.bond() == Bond::UnderWay;
         match fate {
             Fate::Keep if next && !request.exchange.closing() => request.held = Some(wire),

@@ -45,6 +45,8 @@ pub(crate) struct Request {
     pub(crate) wire: Option<Box<Wire>>,
     /// The connection of the last leg, for the next one.
     pub(crate) held: Option<Box<Wire>>,
+    /// Its connection still brings the rest of another request's reply.
+    pub(crate) draining: bool,
     /// Buffers on loan, one for each lane.
     loans: [Option<Loan>; 2],
     /// The optional data of SendRequest: on loan until the reply's head is delivered, for sending again.
@@ -279,6 +281,7 @@ impl Request {
         self.exchange.reset(Mode::Synchronous);
         self.wire = None;
         self.held = None;
+        self.draining = false;
         self.permit = None;
         self.times = Times::default();
         self.index = 0;

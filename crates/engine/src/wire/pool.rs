@@ -111,6 +111,9 @@ struct Shelves {
     swept: Moment,
 }
 
+/// A connection on which the reply to another request has not ended yet.
+pub(crate) type Late = Option<(Box<Wire>, Leftover)>;
+
 struct Resting {
     wire: Box<Wire>,
     since: Moment,
@@ -123,13 +126,34 @@ impl Pool {
         Pool { shelves: Mutex::new(None) }
     }
 
-    /// A connection that can serve at once, for this handle. `watched` says which camp the caller prefers.
+    /// A connection that can serve at once, for this handle. `watched` says which camp the caller prefers. One that will
+    /// serve when the rest of its last reply has come stays with the caller as `late`.
     pub(crate) fn lease(
         &self,
         key: &Arc<PoolKey>,
         owner: Handle,
         watched: bool,
         now: Moment,
+        late: &mut Late,
+    ) -> Option<Box<Wire>> {
+        let mut others = Vec::new();
+        let found = self.find(key, owner, watched, now, |wire, leftover| match late {
+            None => *late = Some((wire, leftover)),
+            Some(_) => others.push((wire, leftover)),
+        });
+        for (wire, leftover) in others {
+            self.rest(wire, Some(leftover), now);
+        }
+        found
+    }
+
+    fn find(
+        &self,
+        key: &Arc<PoolKey>,
+        owner: Handle,
+        watched: bool,
+        now: Moment,
+        mut late: impl FnMut(Box<Wire>, Leftover),
     ) -> Option<Box<Wire>> {
         loop {
             let mut resting = {
@@ -146,9 +170,12 @@ impl Pool {
             };
             // From here on its events come to the new owner; what came before is in the cell.
             resting.wire.cell.own(Some(owner));
-            if let Some(leftover) = &mut resting.leftover
-                && !drain(&mut resting.wire, leftover)
+            if let Some(mut leftover) = resting.leftover.take()
+                && !drain(&mut resting.wire, &mut leftover)
             {
+                if !leftover.hopeless() {
+                    late(resting.wire, leftover);
+                }
                 continue;
             }
             // A dead one is noticed before it is used. Who is not the reactor cannot rely on what it has heard so far,

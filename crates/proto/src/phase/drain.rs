@@ -5,7 +5,10 @@ use crate::clock::{Patience, Present};
 use crate::http::body::Body;
 use crate::http::framing::Framing;
 use crate::message::Side;
-use crate::{Action, Event, Failure, Fate, Want};
+use crate::{Action, Event, Exchange, Failure, Fate, Want};
+
+/// Milliseconds that a request gives the rest of another's reply before it dials.
+const LONGEST: u32 = 200;
 
 /// The unread rest of a reply, at most `WINHTTP_OPTION_MAX_RESPONSE_DRAIN_SIZE` bytes.
 #[derive(Debug)]
@@ -61,19 +64,37 @@ impl Leftover {
     }
 }
 
-/// Between two legs: the rest of the last reply goes first.
+/// Between two legs: the rest of the last reply goes first. Before the first one: that of another request's reply.
 #[derive(Debug)]
 pub(crate) struct Drain {
     leftover: Leftover,
+    /// The reply was another request's: what becomes of it is no failure of this one.
+    foreign: bool,
     blocked: bool,
     held: usize,
     over: Option<Fate>,
     patience: Patience,
 }
 
+impl Exchange {
+    /// Instead of [`Event::Leased`]: a connection was found on which another request's reply has not ended yet. When it
+    /// has, the leg asks for a lease again; when that takes too long, the connection is given up first.
+    ///
+    /// contract: notifications S1 and S2, CONNECTING_TO_SERVER does not come where an unread body is still on its way
+    pub fn drain_first(&mut self, leftover: Leftover) {
+        self.wire();
+        self.phase = Drain::of(leftover, true);
+    }
+}
+
 impl Drain {
     pub(crate) fn enter(leftover: Leftover) -> Phase {
-        Phase::Drain(Drain { leftover, blocked: false, held: 0, over: None, patience: Patience::default() })
+        Drain::of(leftover, false)
+    }
+
+    fn of(leftover: Leftover, foreign: bool) -> Phase {
+        let patience = Patience::default();
+        Phase::Drain(Drain { leftover, foreign, blocked: false, held: 0, over: None, patience })
     }
 
     #[inline(never)]
@@ -84,8 +105,14 @@ impl Drain {
         if !self.blocked {
             return Step::Act(Action::Read);
         }
-        match self.patience.deadline(now, cx.terms.receive_timeout) {
+        let limit = match (self.foreign, cx.terms.connect_timeout) {
+            (false, _) => cx.terms.receive_timeout,
+            (true, 0) => LONGEST,
+            (true, limit) => limit.min(LONGEST),
+        };
+        match self.patience.deadline(now, limit) {
             Ok(deadline) => Step::Wait(deadline),
+            Err(_) if self.foreign => Step::Then { fate: Fate::Close, next: Way::Lease },
             Err(_) => Step::Fail(Failure::TIMEOUT),
         }
     }
@@ -106,14 +133,19 @@ impl Drain {
     }
 
     pub(crate) fn feed(&mut self, input: &[u8]) -> (usize, Step) {
-        self.patience.renew();
+        // Another's reply has its time for all of it, not for each piece.
+        if !self.foreign {
+            self.patience.renew();
+        }
         let (taken, result) = self.leftover.feed(input);
         self.held = input.len() - taken;
         match result {
             Ok(true) => self.over = Some(if self.held == 0 { Fate::Keep } else { Fate::Close }),
             Ok(false) => {}
             // contract: api-behaviour section 30, RESPONSE_DRAIN_OVERFLOW beyond MAX_RESPONSE_DRAIN_SIZE
-            Err(failure) if failure == Failure::DRAIN_OVERFLOW => return (taken, Step::Fail(failure)),
+            Err(failure) if failure == Failure::DRAIN_OVERFLOW && !self.foreign => {
+                return (taken, Step::Fail(failure));
+            }
             Err(_) => self.over = Some(Fate::Close),
         }
         (taken, Step::Again)

@@ -3,7 +3,7 @@
 use winhttp_proto::Fate;
 
 use crate::HELLO;
-use crate::scenario::{Do, Piece, Scenario};
+use crate::scenario::{Do, Lease, Piece, Scenario};
 
 fn open(s: Scenario) -> Scenario {
     let mut s = s;
@@ -134,6 +134,87 @@ fn a_rest_that_never_comes_is_a_time_out() {
     assert_eq!(s.deadline, Some(begun + 30_000));
     s.pass(30_000);
     s.expect("notifications R10 {5, 12002}", &["REQUEST_ERROR 5 12002"]);
+    assert_eq!(s.wire.released, [Fate::Close]);
+    s.finish();
+}
+
+/// A request whose only connection still brings `rest`: the ten bytes of another's reply.
+fn behind_another(rest: &[Piece]) -> Scenario {
+    let mut first = open(Scenario::asynchronous().pooled().terms(|t| t.max_drain_size = 20).replies(TEN));
+    first.close().unwrap();
+    let late = first.wire.late.take();
+    first.finish();
+    assert!(late.is_some());
+    Scenario::asynchronous().wired(|wire| {
+        wire.late = late;
+        wire.leases.push_back(Lease::Late);
+        wire.incoming.extend(rest.iter().cloned());
+    })
+}
+
+const DIALLED: &[&str] = &[
+    "worker RESOLVING_NAME host",
+    "worker NAME_RESOLVED 127.0.0.1",
+    "worker CONNECTING_TO_SERVER 127.0.0.1",
+    "worker CONNECTED_TO_SERVER 127.0.0.1",
+    "worker SENDING_REQUEST",
+    "worker REQUEST_SENT 58",
+    "worker SENDREQUEST_COMPLETE 0",
+];
+
+#[test]
+fn the_rest_of_anothers_reply_is_waited_for() {
+    let rest = [Piece::Bytes(b"abcdef".to_vec()), Piece::Pause, Piece::Bytes(b"ghij".to_vec())];
+    let mut s = behind_another(&rest).replies(HELLO);
+    s.wire.leases.push_back(Lease::Pooled);
+    s.send().unwrap();
+    s.expect(
+        "notifications S1: CONNECTING does not come",
+        &["worker SENDING_REQUEST", "worker REQUEST_SENT 58", "worker SENDREQUEST_COMPLETE 0"],
+    );
+    assert_eq!(s.wire.released, [Fate::Keep]);
+    s.finish();
+}
+
+#[test]
+fn anothers_reply_that_cannot_be_drained_costs_its_connection_and_nothing_else() {
+    for piece in [Piece::End, Piece::Reset(Scenario::RESET), Piece::Bytes(b"abcdefghij and more".to_vec())] {
+        let mut s = behind_another(&[piece]);
+        s = s.replies(HELLO);
+        s.send().unwrap();
+        s.expect("notifications R8", DIALLED);
+        assert_eq!(s.wire.released, [Fate::Close]);
+        s.finish();
+    }
+}
+
+#[test]
+fn anothers_reply_has_a_fifth_of_a_second_and_never_more_than_the_connect_timeout() {
+    for (connect, limit) in [(60_000, 200), (0, 200), (u32::MAX, 200), (70, 70)] {
+        // A piece of it buys no more time.
+        let mut s = behind_another(&[]).terms(|t| t.connect_timeout = connect);
+        s.send().unwrap();
+        let begun = s.now;
+        assert_eq!(s.deadline, Some(begun + limit), "{connect}");
+        s.pass(limit / 2);
+        s.wire.incoming.push_back(Piece::Bytes(b"d".to_vec()));
+        s.ready();
+        assert_eq!(s.deadline, Some(begun + limit), "{connect}");
+        s = s.replies(HELLO);
+        s.wire.incoming.clear();
+        s.pass(limit - limit / 2);
+        assert_eq!(s.wire.released, [Fate::Close]);
+        assert_eq!(s.wire.dialled.len(), 1);
+        s.finish();
+    }
+}
+
+#[test]
+fn closing_while_anothers_reply_is_drained() {
+    let mut s = behind_another(&[]);
+    s.send().unwrap();
+    s.close().unwrap();
+    s.expect("notifications R7", &["main REQUEST_ERROR 5 12017", "main HANDLE_CLOSING"]);
     assert_eq!(s.wire.released, [Fate::Close]);
     s.finish();
 }

@@ -323,6 +323,10 @@ impl Scenario {
                 Lease::Held => Event::Held,
                 Lease::Vacant(known) => Event::Vacant(known.map(Into::into)),
                 Lease::Queued => Event::Blocked(Side::Read),
+                Lease::Late => {
+                    let leftover = self.wire.late.take().expect("the rest of a reply");
+                    return self.exchange.drain_first(leftover);
+                }
             },
             Action::Resolve => match self.wire.resolves.pop_front().unwrap_or(Reach::Works) {
                 Reach::Fails(failure) => Event::Failed(failure),
@@ -355,6 +359,7 @@ impl Scenario {
                 self.wire.released.push(fate);
                 let leftover = self.exchange.take_leftover();
                 assert_eq!(leftover.is_some(), fate == Fate::Drain, "a drain has something to drain");
+                self.wire.late = leftover.or(self.wire.late.take());
                 if fate == Fate::Keep {
                     assert_eq!(self.wire.buffer, b"", "a kept connection is at rest");
                 }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use winhttp_proto::{Failure, Fate};
+use winhttp_proto::{Failure, Fate, Leftover};
 
 /// Answers to a lease.
 #[derive(Clone, Debug)]
@@ -12,6 +12,8 @@ pub(crate) enum Lease {
     Pooled,
     /// That of the leg before.
     Held,
+    /// One on which another request's reply has not ended: [`Wire::late`].
+    Late,
     /// None; the connect handle knows these addresses, or none yet.
     Vacant(Option<Vec<IpAddr>>),
     /// A place in a queue: answered again after the next [`super::Scenario::ready`].
@@ -65,6 +67,8 @@ pub(crate) enum Piece {
 #[derive(Debug, Default)]
 pub(crate) struct Wire {
     pub(crate) leases: VecDeque<Lease>,
+    /// The rest of another request's reply.
+    pub(crate) late: Option<Leftover>,
     pub(crate) resolves: VecDeque<Reach>,
     pub(crate) addresses: Vec<IpAddr>,
     pub(crate) dials: VecDeque<Reach>,
