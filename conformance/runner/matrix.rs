@@ -23,13 +23,7 @@ const OPEN: [&str; 3] = ["I", "W", "NONE"];
 pub fn runs(folders: &[PathBuf]) -> Result<Vec<Results>, String> {
     let mut runs = Vec::new();
     for folder in folders {
-        let Ok(entries) = std::fs::read_dir(folder.join("results")) else { continue };
-        let mut files: Vec<PathBuf> = entries.filter_map(|e| e.ok().map(|e| e.path())).collect();
-        files.retain(|f| f.extension().is_some_and(|e| e == "json"));
-        files.sort();
-        for file in files {
-            runs.push(Results::read(&file).map_err(|e| format!("{}: {e}", file.display()))?);
-        }
+        runs.extend(Results::below(folder)?);
     }
     Ok(runs)
 }

@@ -28,12 +28,7 @@ pub fn make(
 ) -> Result<String, String> {
     let mut columns = Vec::new();
     for folder in folders {
-        let Ok(entries) = std::fs::read_dir(folder.join("results")) else { continue };
-        let mut files: Vec<PathBuf> = entries.filter_map(|e| e.ok().map(|e| e.path())).collect();
-        files.retain(|f| f.extension().is_some_and(|e| e == "json"));
-        files.sort();
-        for file in files {
-            let results = Results::read(&file).map_err(|e| format!("{}: {e}", file.display()))?;
+        for results in Results::below(folder)? {
             let traces = folder.join("traces").join(&results.subject);
             columns.push(Column { results, traces });
         }

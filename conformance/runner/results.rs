@@ -1,6 +1,6 @@
 //! What a run found, kept beside its traces for the report.
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -72,6 +72,19 @@ impl Results {
     /// When it cannot be read or is no such file.
     pub fn read(path: &Path) -> std::io::Result<Results> {
         Ok(serde_json::from_slice(&std::fs::read(path)?)?)
+    }
+
+    /// Reads every run below a folder (`results/*.json`), in the order of their names; none where there is no such folder.
+    ///
+    /// # Errors
+    /// When one cannot be read.
+    pub fn below(folder: &Path) -> Result<Vec<Results>, String> {
+        let Ok(entries) = std::fs::read_dir(folder.join("results")) else { return Ok(Vec::new()) };
+        let mut files: Vec<PathBuf> = entries.filter_map(|e| e.ok().map(|e| e.path())).collect();
+        files.retain(|f| f.extension().is_some_and(|e| e == "json"));
+        files.sort();
+        let read = |f: PathBuf| Results::read(&f).map_err(|e| format!("{}: {e}", f.display()));
+        files.into_iter().map(read).collect()
     }
 
     /// How many cases ended as demanded or as the ledger says, and how many did not.

@@ -247,8 +247,9 @@ fn play(words: &Words) -> Result<u8, String> {
     let mut results = drive::play_all(&cases, &subject, &authority, jobs, &progress);
     if subject.under_wine() {
         for (case, result) in cases.iter().zip(&mut results) {
-            again(case, result, &subject, &authority, &ledger);
-            if let Ok(played) = result {
+            if again(case, result, &subject, &authority, &ledger)
+                && let Ok(played) = result
+            {
                 drive::write_trace(&traces, played).map_err(|e| format!("{}: {e}", traces.display()))?;
             }
         }
@@ -265,15 +266,15 @@ fn play(words: &Words) -> Result<u8, String> {
 /// Plays a case again, alone and twice at most, when something came that the ledger does not name.
 ///
 /// Under Wine many things race that are not the subject: its server, its certificate store, a prefix that is still being
-/// made. What is so comes each time. Our own library on its own system gets no second try.
+/// made. What is so comes each time. Our own library on its own system gets no second try. Answers whether it was.
 fn again(
     case: &Case,
     result: &mut Result<Played, String>,
     subject: &Subject,
     authority: &Authority,
     ledger: &Ledger,
-) {
-    for _ in 0..2 {
+) -> bool {
+    for tries in 0..2 {
         let why = match &*result {
             Ok(played) => {
                 let new = |d: &&Difference| !ledger.names(&subject.name, &case.name, d);
@@ -281,10 +282,11 @@ fn again(
             }
             Err(error) => Some(error.clone()),
         };
-        let Some(why) = why else { return };
+        let Some(why) = why else { return tries > 0 };
         println!("{}: played again: {why}", case.name);
         *result = drive::play(case, subject, authority);
     }
+    true
 }
 
 fn farewell(subject: &Subject) {
