@@ -2,6 +2,7 @@
 
 use shuttle::scheduler::{PctScheduler, RandomScheduler};
 use shuttle::{Config, FailurePersistence, MaxSteps, Runner};
+use std::panic;
 use winhttp_abi as abi;
 
 use super::laws::{Heard, Laws};
@@ -39,8 +40,21 @@ pub(super) fn check(scenario: impl Fn() + std::marker::Send + Sync + Clone + 'st
             scenario();
         }
     };
-    Runner::new(RandomScheduler::new(runs()), config.clone()).run(played.clone());
-    Runner::new(PctScheduler::new(3, runs()), config).run(played);
+    told(|| {
+        Runner::new(RandomScheduler::new(runs()), config.clone()).run(played.clone());
+        Runner::new(PctScheduler::new(3, runs()), config).run(played);
+    });
+}
+
+/// Says what failed. Between two runs the checker silences the process' panic hook for a moment, and what another
+/// thread finds meanwhile would end without a word.
+fn told(runs: impl FnOnce()) {
+    if let Err(found) = panic::catch_unwind(panic::AssertUnwindSafe(runs)) {
+        let text =
+            found.downcast_ref::<String>().map(String::as_str).or_else(|| found.downcast_ref().copied());
+        eprintln!("{}", text.unwrap_or("something that is no text"));
+        panic::resume_unwind(found);
+    }
 }
 
 pub(super) struct Handles {
@@ -159,8 +173,10 @@ pub(super) fn check_few(scenario: impl Fn() + std::marker::Send + Sync + 'static
     config.stack_size = 0x4_0000;
     config.max_steps = MaxSteps::FailAfter(200_000);
     config.silence_warnings = true;
-    Runner::new(RandomScheduler::new(runs() / 5 + 1), config).run(move || {
-        begin();
-        scenario();
+    told(|| {
+        Runner::new(RandomScheduler::new(runs() / 5 + 1), config).run(move || {
+            begin();
+            scenario();
+        });
     });
 }

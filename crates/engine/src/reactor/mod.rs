@@ -380,9 +380,10 @@ impl Reactor {
         }
     }
 
-    /// Puts a slot back that somebody else holds right now.
-    pub(crate) fn put_back(&self, slot: &'static Slot) {
-        self.post_local(slot);
+    /// Puts a slot back that somebody else holds right now. Not only the leader takes slots: a slow one's turn is
+    /// another thread's, and the leader may sleep meanwhile.
+    pub(crate) fn put_back(&'static self, slot: &'static Slot) {
+        self.post(slot);
         if self.queue.len() < 2 {
             thread::yield_now();
         }
