@@ -306,7 +306,15 @@ impl Authority {
     /// # Errors
     /// When it cannot be made.
     pub fn client_pem(&self) -> io::Result<(String, String)> {
-        let (der, key) = self.leaf(Kind::Good, true)?;
+        self.client_pem_of(Kind::Good)
+    }
+
+    /// The same, with the fault of that kind.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn client_pem_of(&self, kind: Kind) -> io::Result<(String, String)> {
+        let (der, key) = self.leaf(kind, true)?;
         Ok((pem("CERTIFICATE", &der), key.serialize_pem()))
     }
 }

@@ -139,7 +139,12 @@ impl<'a> Stream<'a> {
                         return Err(ErrorKind::TimedOut.into());
                     }
                 }
-                Err(e) => return Err(e),
+                Err(e) => {
+                    // What the peer has already sent behind its handshake must not turn the alert into a reset.
+                    let _ = self.half_close();
+                    self.linger();
+                    return Err(e);
+                }
             }
         }
     }
@@ -157,21 +162,24 @@ impl<'a> Stream<'a> {
     /// Closes both ways as a well-behaved server does: what the peer still sends is read for a moment, so that the
     /// kernel does not turn the end into a reset.
     pub(crate) fn close(&mut self) {
-        if self.half_close().is_ok() {
-            let end = Instant::now() + Duration::from_millis(200);
-            let mut rest = [0u8; 4096];
-            while Instant::now() < end && !self.shared.stopping() {
-                match &mut self.layer {
-                    Layer::Plain(socket) => match socket.read(&mut rest) {
-                        Ok(0) => break,
-                        Err(e) if !matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => break,
-                        _ => {}
-                    },
-                    _ => break,
-                }
-            }
+        if self.half_close().is_ok() && matches!(self.layer, Layer::Plain(_)) {
+            self.linger();
         }
         self.layer = Layer::Gone;
+    }
+
+    /// Reads and forgets what the peer still sends, until its end or for a moment.
+    fn linger(&self) {
+        let end = Instant::now() + Duration::from_millis(200);
+        let mut rest = [0u8; 4096];
+        let Ok(mut socket) = self.socket() else { return };
+        while Instant::now() < end && !self.shared.stopping() {
+            match socket.read(&mut rest) {
+                Ok(0) => break,
+                Err(e) if !matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => break,
+                _ => {}
+            }
+        }
     }
 
     /// Ends the connection with a TCP reset.

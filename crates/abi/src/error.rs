@@ -129,10 +129,16 @@ constants! {
     WSANO_DATA = 11004, "The name exists but has no address.";
 }
 
-/// The row of an error number of any of the three tables.
+constants! {
+    /// What the security packages of Windows say where WinHTTP hands their words on.
+    pub SECURITY: u32;
+    SEC_E_CERT_EXPIRED = 0x8009_0328, "The certificate has expired.";
+}
+
+/// The row of an error number of any of the four tables.
 pub fn find(code: u32) -> Option<&'static Constant> {
     let code = u64::from(code);
-    [TABLE, WIN32, SOCKET].into_iter().find_map(|table| {
+    [TABLE, WIN32, SOCKET, SECURITY].into_iter().find_map(|table| {
         let at = table.binary_search_by_key(&code, |row| row.value).ok()?;
         table.get(at)
     })

@@ -29,6 +29,7 @@ fn lookup_tables_are_sorted_and_have_no_duplicates() {
         (error::TABLE, "error"),
         (error::WIN32, "Win32 error"),
         (error::SOCKET, "socket error"),
+        (error::SECURITY, "security error"),
         (api::TABLE, "api"),
         (feature::TABLE, "feature"),
         (http_status::TABLE, "http status"),
@@ -45,7 +46,7 @@ fn lookup_tables_are_sorted_and_have_no_duplicates() {
 #[test]
 fn every_error_has_a_name_and_a_sentence() {
     let mut texts = BTreeSet::new();
-    for row in [error::TABLE, error::WIN32, error::SOCKET].into_iter().flatten() {
+    for row in [error::TABLE, error::WIN32, error::SOCKET, error::SECURITY].into_iter().flatten() {
         let code = u32::try_from(row.value).expect("errors have 32 bits");
         assert_eq!(error::name(code), Some(row.name));
         let text = error::text(code).expect("a text");

@@ -14,7 +14,7 @@ use crate::limit::{self, Entry, Turn};
 use crate::request::{News, Request};
 use crate::resolver::{Outcome, Resolver};
 use crate::slot::Slot;
-use crate::wire::tls::{Handshake, Tls, TlsFault};
+use crate::wire::tls::{Handshake, Tls, TlsFault, client_refused};
 use crate::wire::{PoolKey, Wire};
 use crate::{Handle, extended, lock};
 
@@ -358,7 +358,8 @@ fn read(request: &mut Request) {
         Err(error) if error.kind() == io::ErrorKind::WouldBlock => exchange.event(Event::Blocked(Side::Read)),
         Err(error) => {
             extended::note_io(&error);
-            exchange.event(Event::Broke(Side::Read, Failure::CONNECTION_ERROR));
+            let failure = client_refused(&error).map_or(Failure::CONNECTION_ERROR, Failure);
+            exchange.event(Event::Broke(Side::Read, failure));
         }
     }
 }

@@ -15,6 +15,8 @@
 #define E_HANDLE ((HRESULT)0x80070006)
 #define E_OUTOFMEMORY ((HRESULT)0x8007000E)
 #define E_INVALIDARG ((HRESULT)0x80070057)
+/* A server that refuses an expired client certificate. */
+#define SEC_E_CERT_EXPIRED ((HRESULT)0x80090328)
 #define FACILITY_WIN32 7
 #define SUCCEEDED(result) ((HRESULT)(result) >= 0)
 #define FAILED(result) ((HRESULT)(result) < 0)

@@ -8,7 +8,7 @@ use rustls::{AlertDescription, Error, InvalidMessage};
 use winhttp_abi::secure::WINHTTP_CALLBACK_STATUS_FLAG_SECURITY_CHANNEL_ERROR;
 use winhttp_abi::{
     ERROR_WINHTTP_CLIENT_AUTH_CERT_NEEDED, ERROR_WINHTTP_CONNECTION_ERROR,
-    ERROR_WINHTTP_SECURE_CHANNEL_ERROR, ERROR_WINHTTP_SECURE_FAILURE,
+    ERROR_WINHTTP_SECURE_CHANNEL_ERROR, ERROR_WINHTTP_SECURE_FAILURE, SEC_E_CERT_EXPIRED,
 };
 
 use super::TlsReport;
@@ -19,12 +19,14 @@ use super::TlsReport;
 /// |---|---|---|
 /// | the certificate has faults that are not ignored | 12175 | what `verdict::reported` says |
 /// | the peer wants a client certificate and nothing was chosen | 12044 | 0 |
+/// | the peer says that the client certificate it was shown has expired | `SEC_E_CERT_EXPIRED` | 0 |
 /// | an alert, no common version or suite, a message against the protocol, no usable version allowed | 12157 | 0x80000000 |
 /// | the peer does not speak TLS, closes or resets before the handshake is done | 12030 | 0 |
 ///
 /// `contract:` WinHTTP error messages, ERROR_WINHTTP_SECURE_FAILURE, ERROR_WINHTTP_SECURE_CHANNEL_ERROR ("an error
 /// having to do with a secure channel"), ERROR_WINHTTP_CONNECTION_ERROR ("reset or terminated, or an incompatible
-/// SSL protocol was encountered"). Windows sometimes gives a raw SSPI code instead of 12157; that is not imitated.
+/// SSL protocol was encountered"). Windows sometimes gives a raw SSPI code instead of 12157; only the one that its tests assert is
+/// given here.
 #[derive(Debug, Clone)]
 pub struct TlsFault {
     /// The payload of `SECURE_FAILURE`, `WINHTTP_CALLBACK_STATUS_FLAG_*`; 0 when there is no such status.
@@ -77,9 +79,14 @@ impl TlsFault {
     }
 
     /// From a failure of the protocol. `greeted` tells whether the peer has answered in TLS;
-    /// `wanted` whether it asked for a client certificate that the application did not choose.
-    pub(super) fn of_protocol(error: &Error, greeted: bool, wanted: bool) -> Self {
+    /// `wanted` whether it asked for a client certificate that the application did not choose, `shown` whether it
+    /// was shown one.
+    pub(super) fn of_protocol(error: &Error, greeted: bool, wanted: bool, shown: bool) -> Self {
         match error {
+            // contract: api-behaviour section 10, an expired client certificate is SEC_E_CERT_EXPIRED
+            Error::AlertReceived(AlertDescription::CertificateExpired) if shown => {
+                Self::new(0, SEC_E_CERT_EXPIRED, error)
+            }
             Error::AlertReceived(alert) if wanted && refuses_missing_certificate(*alert) => {
                 Self::client_needed(error)
             }
@@ -91,6 +98,13 @@ impl TlsFault {
             _ => Self::channel(error),
         }
     }
+}
+
+/// The error of a read that brought the peer's word on the client certificate. With TLS 1.3 that comes when the handshake
+/// is over on this side (RFC 8446 section 4.4.2.4), and so among what is read of the reply.
+pub(crate) fn client_refused(error: &io::Error) -> Option<u32> {
+    let fault = error.get_ref()?.downcast_ref::<TlsFault>()?;
+    (fault.error == SEC_E_CERT_EXPIRED).then_some(fault.error)
 }
 
 /// Alerts with which servers answer an empty certificate: TLS 1.3 has one of its own (RFC 8446 section 6.2); before

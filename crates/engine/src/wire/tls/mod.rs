@@ -40,6 +40,7 @@ mod stream;
 
 pub use config::{TlsConfig, TlsConfigs};
 pub use fault::TlsFault;
+pub(crate) use fault::client_refused;
 pub use identity::{ClientIdentity, IdentityError};
 pub use policy::TlsPolicy;
 pub use report::TlsReport;

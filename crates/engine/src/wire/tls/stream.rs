@@ -369,7 +369,8 @@ impl Tls {
         }
         // A ServerHello has come: it does speak TLS.
         let greeted = self.conn.protocol_version().is_some();
-        TlsFault::of_protocol(error, greeted, self.wanted())
+        let shown = self.report.client_asked && self.config.policy.client.is_some();
+        TlsFault::of_protocol(error, greeted, self.wanted(), shown)
     }
 
     pub(super) fn failed(&mut self, mut fault: TlsFault) -> Handshake {
