@@ -1,11 +1,11 @@
 //! Callback, mask and context of a handle.
 
-use crate::core::core;
+use crate::core;
 use crate::slot::{Guard, Kind};
 use crate::{Error, Handle, Target};
 
 fn enter(handle: Handle) -> Result<Guard, Error> {
-    core().table.slot(handle).and_then(|slot| slot.enter(handle)).ok_or(Error::INVALID_HANDLE)
+    core::enter(handle).map(|(_, guard)| guard)
 }
 
 /// Registers who hears the notifications whose bits are in `mask`; returns who did before.

@@ -10,10 +10,12 @@ use crate::proxy::NamedProxy;
 use crate::reactor::Reactor;
 use crate::resolver::Resolver;
 use crate::revocation::Revocation;
+use crate::slot::{Guard, Kind, Slot};
 use crate::sync::Mutex;
 use crate::wire::Pool;
 use crate::wire::cell::Cells;
 use crate::wire::tls::TlsConfigs;
+use crate::{Error, Handle};
 
 /// How often a process may fork and its child fork again, each using the library.
 #[cfg(not(shuttle))]
@@ -50,6 +52,24 @@ pub(crate) fn core() -> &'static Core {
         0 => &FIRST,
         life => later(life),
     }
+}
+
+/// Finds what a handle names and locks it.
+#[inline]
+pub(crate) fn enter(handle: Handle) -> Result<(&'static Slot, Guard), Error> {
+    let slot = core().table.slot(handle).ok_or(Error::INVALID_HANDLE)?;
+    let guard = slot.enter(handle).ok_or(Error::INVALID_HANDLE)?;
+    Ok((slot, guard))
+}
+
+/// As [`enter`], for a handle of the kind that is wanted.
+#[inline]
+pub(crate) fn enter_as(
+    handle: Handle,
+    wanted: impl FnOnce(&Kind) -> bool,
+) -> Result<(&'static Slot, Guard), Error> {
+    let (slot, guard) = enter(handle)?;
+    if wanted(&guard.kind) { Ok((slot, guard)) } else { Err(Error::INCORRECT_TYPE) }
 }
 
 #[cfg(not(shuttle))]

@@ -11,11 +11,11 @@ use winhttp_abi::option::{Tier, find};
 use winhttp_proto::http::target::CodePage;
 use winhttp_proto::{RedirectPolicy, Terms};
 
-use crate::core::core;
+use crate::core::enter;
 use crate::proxy::NamedProxy;
 use crate::request::Request;
 use crate::session::{self, Settings, Shared};
-use crate::slot::{Guard, Kind, Slot};
+use crate::slot::{Guard, Kind};
 use crate::wire::tls::{ClientIdentity, ExtraRoots, TlsReport};
 use crate::wire::verdict::{BuiltChain, built};
 use crate::{Error, Handle, HandleKind, credentials, lock, websocket};
@@ -61,12 +61,6 @@ impl Kept {
     pub(crate) fn clone_from_session(&mut self, session: &Kept) {
         self.0.clone_from(&session.0);
     }
-}
-
-pub(crate) fn enter(handle: Handle) -> Result<(&'static Slot, Guard), Error> {
-    let slot = core().table.slot(handle).ok_or(Error::INVALID_HANDLE)?;
-    let guard = slot.enter(handle).ok_or(Error::INVALID_HANDLE)?;
-    Ok((slot, guard))
 }
 
 /// What a handle names.

@@ -15,7 +15,7 @@ use winhttp_proto::{
 
 pub use crate::body::{query_data, read, read_owned, read_some, write};
 use crate::connect::Peer;
-use crate::core::core;
+use crate::core::{core, enter_as};
 use crate::deliver;
 use crate::drive::{self, Call, Seat};
 use crate::limit::{Permit, Turn};
@@ -436,12 +436,7 @@ pub struct Send {
 
 /// Finds the request behind a handle and locks it.
 pub(crate) fn enter(handle: Handle) -> Result<(&'static Slot, Guard), Error> {
-    let slot = core().table.slot(handle).ok_or(Error::INVALID_HANDLE)?;
-    let guard = slot.enter(handle).ok_or(Error::INVALID_HANDLE)?;
-    match guard.kind {
-        Kind::Request(_) => Ok((slot, guard)),
-        _ => Err(Error::INCORRECT_TYPE),
-    }
+    enter_as(handle, |kind| matches!(kind, Kind::Request(_)))
 }
 
 /// Sends (contract: WinHttpSendRequest). Asynchronous: never calls back inside the call.

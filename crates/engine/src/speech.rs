@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use winhttp_proto::http::target::CodePage;
 
-use crate::option::enter;
+use crate::core::enter;
 use crate::slot::Kind;
 use crate::{Error, Handle, lock};
 

@@ -10,7 +10,7 @@ use winhttp_abi as abi;
 use winhttp_proto::websocket::{Close, Key, outbound_close};
 use winhttp_proto::{Lane, Mode, Notification, SocketCommand, SocketTerms};
 
-use crate::core::core;
+use crate::core::{core, enter_as};
 use crate::deliver;
 use crate::drive::{self, Call, Seat};
 use crate::handle::Table;
@@ -179,12 +179,7 @@ fn leave(slot: &'static Slot) {
 }
 
 fn enter(handle: Handle) -> Result<(&'static Slot, Guard), Error> {
-    let slot = core().table.slot(handle).ok_or(Error::INVALID_HANDLE)?;
-    let guard = slot.enter(handle).ok_or(Error::INVALID_HANDLE)?;
-    match guard.kind {
-        Kind::Socket(_) => Ok((slot, guard)),
-        _ => Err(Error::INCORRECT_TYPE),
-    }
+    enter_as(handle, |kind| matches!(kind, Kind::Socket(_)))
 }
 
 /// Whether the calls on a WebSocket complete by notification.

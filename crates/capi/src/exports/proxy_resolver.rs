@@ -229,29 +229,36 @@ unsafe fn release(entries: *mut abi::WINHTTP_PROXY_RESULT_ENTRY, count: u32) {
     unsafe { memory::release(entries.cast()) };
 }
 
-unsafe fn free_result(place: *mut abi::WINHTTP_PROXY_RESULT) -> Result<(), Error> {
+/// Takes a result out of the application's place and leaves an empty one; nothing where there is no place.
+///
+/// # Safety
+/// `place` is null, or readable and writable.
+unsafe fn emptied<T: Default>(place: *mut T) -> Option<T> {
     if place.is_null() {
-        return Ok(());
+        return None;
     }
     // SAFETY: not null, and the caller vouches for the rest.
     let result = unsafe { place.read_unaligned() };
     // SAFETY: as above.
-    unsafe { place.write_unaligned(abi::WINHTTP_PROXY_RESULT::default()) };
-    // SAFETY: the caller's promise: the library has filled it.
-    unsafe { release(result.pEntries, result.cEntries) };
+    unsafe { place.write_unaligned(T::default()) };
+    Some(result)
+}
+
+unsafe fn free_result(place: *mut abi::WINHTTP_PROXY_RESULT) -> Result<(), Error> {
+    // SAFETY: the caller's promise.
+    if let Some(result) = unsafe { emptied(place) } {
+        // SAFETY: the caller's promise: the library has filled it.
+        unsafe { release(result.pEntries, result.cEntries) };
+    }
     Ok(())
 }
 
 unsafe fn free_result_ex(place: *mut abi::WINHTTP_PROXY_RESULT_EX) -> Result<(), Error> {
-    if place.is_null() {
-        return Ok(());
+    // SAFETY: the caller's promise.
+    if let Some(result) = unsafe { emptied(place) } {
+        // SAFETY: the caller's promise: the library has filled it.
+        unsafe { release(result.pEntries, result.cEntries) };
     }
-    // SAFETY: not null, and the caller vouches for the rest.
-    let result = unsafe { place.read_unaligned() };
-    // SAFETY: as above.
-    unsafe { place.write_unaligned(abi::WINHTTP_PROXY_RESULT_EX::default()) };
-    // SAFETY: the caller's promise: the library has filled it.
-    unsafe { release(result.pEntries, result.cEntries) };
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use winhttp_abi as abi;
 use winhttp_proto::Mode;
 
 use super::{Found, Question, find, of_machine};
-use crate::core::core;
+use crate::core::{core, enter_as};
 use crate::deliver;
 use crate::slot::{Guard, Kind, Slot};
 use crate::{Error, Handle, Payload};
@@ -79,12 +79,7 @@ pub fn create(session: Handle) -> Result<Handle, Error> {
 }
 
 fn enter(handle: Handle) -> Result<(&'static Slot, Guard), Error> {
-    let slot = core().table.slot(handle).ok_or(Error::INVALID_HANDLE)?;
-    let guard = slot.enter(handle).ok_or(Error::INVALID_HANDLE)?;
-    match guard.kind {
-        Kind::Resolver(_) => Ok((slot, guard)),
-        _ => Err(Error::INCORRECT_TYPE),
-    }
+    enter_as(handle, |kind| matches!(kind, Kind::Resolver(_)))
 }
 
 /// Asks (contract: WinHttpGetProxyForUrlEx). `Ok` means that the answer is told later, on a thread of the library.
