@@ -68,10 +68,10 @@ pub fn offered(handle: Handle) -> Result<(Offer, Asker), Error> {
 pub(crate) fn option_text(request: &mut Request, option: u32) -> Option<&mut String> {
     let plan = &mut request.exchange.plan;
     match option {
-        abi::WINHTTP_OPTION_USERNAME => Some(&mut plan.server.option.user),
-        abi::WINHTTP_OPTION_PASSWORD => Some(&mut plan.server.option.password),
-        abi::WINHTTP_OPTION_PROXY_USERNAME => Some(&mut plan.proxy.option.user),
-        abi::WINHTTP_OPTION_PROXY_PASSWORD => Some(&mut plan.proxy.option.password),
+        abi::WINHTTP_OPTION_USERNAME => Some(&mut plan.server.option_mut().user),
+        abi::WINHTTP_OPTION_PASSWORD => Some(&mut plan.server.option_mut().password),
+        abi::WINHTTP_OPTION_PROXY_USERNAME => Some(&mut plan.proxy.option_mut().user),
+        abi::WINHTTP_OPTION_PROXY_PASSWORD => Some(&mut plan.proxy.option_mut().password),
         _ => None,
     }
 }

@@ -10,7 +10,7 @@ use winhttp_proto::{Action, Event, Failure, Fate, Leftover, Route, Side, Want};
 
 use crate::cookies;
 use crate::core::Core;
-use crate::limit::{self, Entry, Turn};
+use crate::limit::{self, Entry};
 use crate::request::{News, Request};
 use crate::resolver::{Outcome, Resolver};
 use crate::slot::Slot;
@@ -421,15 +421,15 @@ fn admitted(slot: &'static Slot, request: &mut Request, key: &PoolKey) -> bool {
     if turn.is_none() && request.permit.is_none() && !peer.session.gate.limits() {
         return true;
     }
-    let entry = match turn.map(Turn::claim) {
+    let entry = match turn.map(|turn| turn.claim()) {
         Some(Ok(permit)) if permit.fits(key) => Entry::Permit(permit),
         Some(Err(turn)) if turn.fits(key) => Entry::Turn(turn),
         // Another server than last time.
         _ => limit::enter(&peer.session, key, slot, request.sync.clone()),
     };
     let (permit, turn) = match entry {
-        Entry::Permit(permit) => (Some(permit), None),
-        Entry::Turn(turn) => (None, Some(turn)),
+        Entry::Permit(permit) => (Some(Box::new(permit)), None),
+        Entry::Turn(turn) => (None, Some(Box::new(turn))),
     };
     // What was for another server is given up only now: a request that waits for one keeps no other waiting.
     request.permit = permit;

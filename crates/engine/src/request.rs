@@ -65,9 +65,9 @@ pub(crate) struct Request {
     /// A synchronous call is inside; others wake it instead of driving.
     pub(crate) sync: Option<Arc<Wake>>,
     /// The right to a connection, in a session that limits them.
-    pub(crate) permit: Option<Permit>,
+    pub(crate) permit: Option<Box<Permit>>,
     /// A place among those who wait for such a right.
-    pub(crate) turn: Option<Turn>,
+    pub(crate) turn: Option<Box<Turn>>,
     /// When it was where.
     pub(crate) times: Times,
     /// Requests that its last connection had carried before.
@@ -99,7 +99,7 @@ pub(crate) struct Request {
     pub(crate) flags: u32,
     counted: bool,
     /// The key of the WebSocket handshake that was sent last.
-    pub(crate) key_sent: Option<Key>,
+    pub(crate) key_sent: Option<Box<Key>>,
     /// Synchronous calls inside a WebSocket.
     pub(crate) waiting: Option<Box<Waiting>>,
 }
@@ -178,7 +178,7 @@ impl Request {
             self.news = None;
             self.exchange.event(event);
         }
-        if self.turn.as_ref().is_some_and(Turn::rung) {
+        if self.turn.as_ref().is_some_and(|turn| turn.rung()) {
             self.exchange.event(Event::Ready);
         }
         let Some(wire) = &mut self.wire else { return };
@@ -388,8 +388,6 @@ impl Request {
         plan.redirects = 0;
         plan.resolve_as = None;
         plan.cookies.clear();
-        plan.authorization.clear();
-        plan.proxy_authorization.clear();
         plan.server.clear();
         plan.proxy.clear();
         self.lent_login = false;

@@ -143,7 +143,7 @@ pub(crate) fn limit_connections(shared: &Arc<Shared>, most: Option<u32>, most_1_
             && request.permit.is_none()
             && let Some(key) = &request.key
         {
-            request.permit = Some(limit::adopt(shared, key));
+            request.permit = Some(Box::new(limit::adopt(shared, key)));
         }
     }
 }

@@ -91,7 +91,7 @@ pub(crate) fn prepare(request: &mut Request) -> Result<(), Error> {
     key.lines(&mut lines);
     let flags = abi::WINHTTP_ADDREQ_FLAG_ADD | abi::WINHTTP_ADDREQ_FLAG_REPLACE;
     request.exchange.plan.headers.apply(&lines, flags).map_err(Error)?;
-    request.key_sent = Some(key);
+    request.key_sent = Some(Box::new(key));
     Ok(())
 }
 
@@ -116,8 +116,7 @@ pub fn complete_upgrade(request: Handle, context: usize) -> Result<Handle, Error
     let mut secret = [0; 32];
     getrandom::fill(&mut secret).map_err(|_| Error::NOT_ENOUGH_MEMORY)?;
     core.reactor.start().map_err(|_| Error::NOT_ENOUGH_MEMORY)?;
-    let key = request.key_sent;
-    request.exchange.upgrade(key.as_ref())?;
+    request.exchange.upgrade(request.key_sent.as_deref())?;
     let mut wire = request.wire.take().ok_or(Error::INCORRECT_STATE)?;
     request.ends = wire.ends();
     let permit = request.permit.take();

@@ -57,7 +57,7 @@ pub struct Exchange {
     announced: bool,
     pub(crate) reception: Reception,
     release: Option<Fate>,
-    leftover: Option<Leftover>,
+    leftover: Option<Box<Leftover>>,
     wired: bool,
     /// Why the last leg's connection was lost, for the calls that meet it.
     pub(crate) broken: Option<Failure>,
@@ -108,7 +108,7 @@ impl Exchange {
         self.reused = false;
         self.retried = 0;
         self.reply.clear();
-        self.plan.home = None;
+        self.plan.unsent();
     }
 
     /// Whether completions are told or returned.
@@ -289,7 +289,7 @@ impl Exchange {
             // contract: notifications S1, a small body that was not read does not cost the connection
             Phase::Live(live) if !reads => match live.leave(self.terms.max_drain_size) {
                 Rest::Unread(leftover) => {
-                    self.leftover = Some(leftover);
+                    self.leftover = Some(Box::new(leftover));
                     Fate::Drain
                 }
                 Rest::Gone(fate) => fate,
@@ -392,7 +392,7 @@ impl Exchange {
 
     /// The unread rest of the reply, when the connection is released with [`Fate::Drain`].
     pub fn take_leftover(&mut self) -> Option<Leftover> {
-        self.leftover.take()
+        self.leftover.take().map(|leftover| *leftover)
     }
 
     #[inline(never)]

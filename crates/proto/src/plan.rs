@@ -114,12 +114,10 @@ pub struct Plan {
     pub mechanisms: Option<Mechanisms>,
     /// A number that nobody can guess, for the client's part of a digest.
     pub entropy: u64,
-    /// The server that SendRequest named: its credentials go to no other.
-    pub(crate) home: Option<(String, u16, bool)>,
-    /// The value of Authorization on this leg.
-    pub authorization: Vec<u8>,
-    /// The value of Proxy-Authorization on this leg.
-    pub proxy_authorization: Vec<u8>,
+    /// A SendRequest was made.
+    pub(crate) begun: bool,
+    /// The server that SendRequest named, where a redirect has led away from it: its credentials go to no other.
+    home: Option<Box<(String, u16, bool)>>,
     /// `User-Agent`; none is sent when empty.
     pub agent: Arc<str>,
     /// `WINHTTP_FLAG_REFRESH`: caches on the way are told to ask again.
@@ -149,9 +147,8 @@ impl Default for Plan {
             proxy: Party::default(),
             mechanisms: None,
             entropy: 0,
+            begun: false,
             home: None,
-            authorization: Vec::new(),
-            proxy_authorization: Vec::new(),
             agent: Arc::from(""),
             refresh: false,
             upgrade: false,
@@ -169,9 +166,20 @@ impl Plan {
         self.redirects = 0;
         self.server.begin();
         self.proxy.begin();
-        let (host, port, secure) = self.home.get_or_insert_default();
-        host.clone_from(&self.target.host);
-        (*port, *secure) = (self.target.port, self.target.secure);
+        self.begun = true;
+        self.home = None;
+    }
+
+    /// No SendRequest was made.
+    pub(crate) fn unsent(&mut self) {
+        self.begun = false;
+        self.home = None;
+    }
+
+    /// A redirect leads to another target.
+    pub(crate) fn go_to(&mut self, target: Target) {
+        let left = std::mem::replace(&mut self.target, target);
+        self.home.get_or_insert_with(|| Box::new((left.host, left.port, left.secure)));
     }
 
     /// The next leg goes on another connection than the last one did.
@@ -213,7 +221,7 @@ impl Plan {
     /// Whether the next leg goes to the server that SendRequest named.
     fn at_home(&self) -> bool {
         let target = &self.target;
-        self.home.as_ref().is_some_and(|(host, port, secure)| {
+        self.home.as_deref().is_none_or(|(host, port, secure)| {
             target.host.eq_ignore_ascii_case(host) && target.port == *port && target.secure == *secure
         })
     }
@@ -241,6 +249,9 @@ impl Plan {
     /// A redirect to another server does not take the first one's credentials along.
     pub(crate) fn authorize(&mut self) {
         self.stir();
+        if self.server.idle() && self.proxy.idle() {
+            return;
+        }
         let absolute = self.proxied() && !self.tunnels();
         let url;
         let uri: &[u8] = if absolute {
@@ -249,19 +260,21 @@ impl Plan {
         } else {
             &self.target.path
         };
-        self.authorization.clear();
         if self.at_home() {
-            self.server.authorize(&self.method, uri, self.entropy, &mut self.authorization);
+            self.server.authorize(&self.method, uri, self.entropy);
+        } else {
+            self.server.silence();
         }
         self.authorize_proxy();
     }
 
     /// A proxy that is asked for absolute URLs reads the head of the request; one that gives a tunnel does not.
     fn authorize_proxy(&mut self) {
-        self.proxy_authorization.clear();
-        if self.proxied() && !self.tunnels() {
+        if self.proxied() && !self.tunnels() && !self.proxy.idle() {
             let url = self.target.url();
-            self.proxy.authorize(&self.method, url.as_bytes(), self.entropy, &mut self.proxy_authorization);
+            self.proxy.authorize(&self.method, url.as_bytes(), self.entropy);
+        } else {
+            self.proxy.silence();
         }
     }
 
@@ -278,7 +291,9 @@ impl Plan {
 
     /// The head of the current leg as it stands on the wire, once a request has been sent.
     pub fn head(&self, terms: &Terms) -> Option<Vec<u8>> {
-        self.home.as_ref()?;
+        if !self.begun {
+            return None;
+        }
         let mut head = Vec::new();
         self.encode(terms, &mut head);
         Some(head)
@@ -334,8 +349,8 @@ impl Plan {
                     b""
                 },
                 cookies: &self.cookies,
-                authorization: &self.authorization,
-                proxy_authorization: &self.proxy_authorization,
+                authorization: self.server.value(),
+                proxy_authorization: self.proxy.value(),
             },
         );
     }

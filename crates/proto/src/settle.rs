@@ -18,7 +18,7 @@ pub(crate) enum Reception {
     /// The head has been told as received.
     Judging,
     /// REDIRECT has been queued; the leg begins when it has been told.
-    Following(Hop),
+    Following(Box<Hop>),
 }
 
 impl Exchange {
@@ -135,7 +135,7 @@ impl Exchange {
                     }
                     Judgement::Follow(hop) => {
                         self.says.inform(Notification::Redirect(hop.url.clone()), call);
-                        self.reception = Reception::Following(hop);
+                        self.reception = Reception::Following(Box::new(hop));
                     }
                     // contract: notifications R4, sent again as after a redirect, without REDIRECT
                     Judgement::Authenticate => {

@@ -14,11 +14,11 @@ impl Request {
         let (route, login) = way.unwrap_or_default();
         // A login of the environment is for the proxy that it stands with, and for no other.
         if std::mem::take(&mut self.lent_login) {
-            plan.proxy.option = Login::default();
+            *plan.proxy.option_mut() = Login::default();
         }
         // What the program says of itself counts before what the environment says.
-        if let Some(login) = login.filter(|_| plan.proxy.option.user.is_empty()) {
-            plan.proxy.option.clone_from(&login);
+        if let Some(login) = login.filter(|_| plan.proxy.option().is_none_or(|own| own.user.is_empty())) {
+            plan.proxy.option_mut().clone_from(&login);
             self.lent_login = true;
         }
         plan.take_route(route);
@@ -27,7 +27,7 @@ impl Request {
     /// The program says who it is: what the environment said of it does not count any more.
     pub(crate) fn returns_login(&mut self) {
         if std::mem::take(&mut self.lent_login) {
-            self.exchange.plan.proxy.option = Login::default();
+            *self.exchange.plan.proxy.option_mut() = Login::default();
         }
     }
 }

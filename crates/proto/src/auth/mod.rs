@@ -2,24 +2,21 @@
 //!
 //! ```text
 //!   challenge  WWW-Authenticate and Proxy-Authenticate, taken apart
+//!   party      the server or the proxy; nothing where nobody logs in
+//!   credentials  who logs in, and how far its challenges are
 //!   digest     RFC 7616: MD5, SHA-256 and their -sess forms
 //!   dialogue   NTLM and Negotiate: tokens on one connection, made by a mechanism from outside
 //! ```
 
 mod challenge;
+mod credentials;
 mod dialogue;
 mod digest;
-
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use winhttp_abi as abi;
+mod party;
 
 pub use challenge::{Challenge, challenges};
-use dialogue::Dialogue;
-pub(crate) use dialogue::binds;
 pub use dialogue::{Bond, Identity, Introduction, Mechanism, Mechanisms};
-use digest::Session;
-use sha2::{Digest as _, Sha256};
+pub use party::Party;
 
 use crate::http::decode::ResponseHead;
 
@@ -58,225 +55,10 @@ impl Offer {
     }
 }
 
-/// One side that may ask for credentials: the server or the proxy.
-#[derive(Debug, Default)]
-pub struct Party {
-    /// From WinHttpSetCredentials: the scheme and who; `None` for the machine's own login, of which there is none here.
-    /// It beats the options and is not replaced by them.
-    explicit: Option<(u32, Option<Login>)>,
-    /// `WINHTTP_OPTION_USERNAME` and `WINHTTP_OPTION_PASSWORD`, or the proxy's.
-    pub option: Login,
-    /// An answer to a challenge is under way: Basic with the options' login.
-    basic: bool,
-    digest: Option<Session>,
-    dialogue: Dialogue,
-    /// Challenges that were answered since SendRequest.
-    answered: u32,
-}
-
-impl Party {
-    /// Forgets everything but memory.
-    pub fn clear(&mut self) {
-        *self = Party::default();
-    }
-
-    /// WinHttpSetCredentials: `None` for the machine's own login, of which there is none here.
-    pub fn set(&mut self, scheme: u32, login: Option<Login>) {
-        self.explicit = Some((scheme, login));
-        self.digest = None;
-        self.basic = false;
-        self.dialogue.end();
-    }
-
-    /// A SendRequest begins; a dialogue that an earlier one has left is over.
-    pub(crate) fn begin(&mut self) {
-        self.answered = 0;
-        if self.dialogue.open() {
-            self.dialogue.end();
-        }
-    }
-
-    /// Who logs in with this scheme.
-    fn login(&self, scheme: u32) -> Option<&Login> {
-        match &self.explicit {
-            Some((own, login)) => login.as_ref().filter(|_| *own == scheme),
-            None => Some(&self.option).filter(|login| !login.user.is_empty()),
-        }
-    }
-
-    fn identity(&self, scheme: u32) -> Option<Identity> {
-        let login = self.login(scheme)?;
-        let mut hash = Sha256::new();
-        for part in [&scheme.to_le_bytes()[..], login.user.as_bytes(), login.password.as_bytes()] {
-            hash.update((part.len() as u64).to_le_bytes());
-            hash.update(part);
-        }
-        Some(hash.finalize().into())
-    }
-
-    /// The logins whose connections this side may use, the likelier first.
-    pub(crate) fn identities(&self) -> impl Iterator<Item = Identity> {
-        let schemes = [abi::WINHTTP_AUTH_SCHEME_NEGOTIATE, abi::WINHTTP_AUTH_SCHEME_NTLM];
-        let likely = self.binding_likely();
-        schemes.into_iter().filter(move |_| likely).filter_map(|scheme| self.identity(scheme))
-    }
-
-    /// Whether a scheme that belongs to a connection may be used at all.
-    pub(crate) fn binding_likely(&self) -> bool {
-        match &self.explicit {
-            Some((scheme, login)) => binds(*scheme) && login.is_some(),
-            None => !self.option.user.is_empty(),
-        }
-    }
-
-    /// What the connection has become by this side's dialogue.
-    pub(crate) fn bond(&self) -> Bond {
-        self.dialogue.bond(|| self.identity(self.dialogue.scheme()).unwrap_or_default())
-    }
-
-    /// The next leg goes on another connection. True when something else goes with it now.
-    pub(crate) fn moved(&mut self, mechanisms: Option<Mechanisms>, host: &str) -> bool {
-        if !self.dialogue.moved() {
-            return false;
-        }
-        let scheme = self.dialogue.scheme();
-        self.start(scheme, mechanisms, host);
-        true
-    }
-
-    fn start(&mut self, scheme: u32, mechanisms: Option<Mechanisms>, host: &str) -> bool {
-        let Some(login) = self.login(scheme).cloned() else { return false };
-        self.dialogue.begin(mechanisms, &Introduction { scheme, login: &login, host })
-    }
-
-    /// A reply that does not ask for credentials (any more).
-    pub(crate) fn accepted(&mut self, head: &ResponseHead, info: &[u8]) {
-        self.dialogue.accept();
-        if let Some(session) = &mut self.digest
-            && let Some(info) = head.get(info)
-        {
-            session.renew(info);
-        }
-    }
-
-    /// Writes what goes with the next leg; `out` is left empty when that is nothing.
-    ///
-    /// contract: api-behaviour section 17, Basic credentials from WinHttpSetCredentials go with the first request
-    pub(crate) fn authorize(&mut self, method: &[u8], uri: &[u8], entropy: u64, out: &mut Vec<u8>) {
-        out.clear();
-        if self.dialogue.write(out) {
-            return;
-        }
-        match &self.explicit {
-            Some((abi::WINHTTP_AUTH_SCHEME_BASIC, Some(login))) => return basic(login, out),
-            Some((abi::WINHTTP_AUTH_SCHEME_DIGEST, Some(login))) => {
-                if let Some(session) = &mut self.digest {
-                    session.respond(login, method, uri, entropy, out);
-                }
-                return;
-            }
-            Some(_) => return,
-            None => {}
-        }
-        match &mut self.digest {
-            Some(session) => session.respond(&self.option, method, uri, entropy, out),
-            None if self.basic => basic(&self.option, out),
-            None => {}
-        }
-    }
-
-    /// Whether a challenge can be answered, and how it will be.
-    ///
-    /// contract: api-behaviour section 17, credentials from WinHttpSetCredentials that are wrong end in the 401 itself:
-    /// the options are not tried after them
-    pub(crate) fn answer(
-        &mut self,
-        head: &ResponseHead,
-        header: &[u8],
-        mechanisms: Option<Mechanisms>,
-        host: &str,
-    ) -> bool {
-        if self.dialogue.open() {
-            return self.go_on(head, header);
-        }
-        let mut digest: Option<Session> = None;
-        let mut basic = false;
-        let mut bound = 0;
-        for value in head.fields().all(header) {
-            for challenge in challenges(value) {
-                match challenge.scheme() {
-                    abi::WINHTTP_AUTH_SCHEME_BASIC => basic = true,
-                    scheme if binds(scheme) => bound |= scheme,
-                    abi::WINHTTP_AUTH_SCHEME_DIGEST => {
-                        // Of several the strongest counts, and of equal ones the first (RFC 7616 section 3.7).
-                        if let Some(session) = Session::of(&challenge)
-                            && digest.as_ref().is_none_or(|best| session.stronger(best))
-                        {
-                            digest = Some(session);
-                        }
-                    }
-                    _ => {}
-                }
-            }
-        }
-        // A nonce that has only grown old may be answered once more.
-        let stale = digest.as_ref().is_some_and(|session| session.stale);
-        let tried = if stale { 2 } else { 1 };
-        if self.answered >= tried {
-            return false;
-        }
-        // contract: api-behaviour section 34, of the schemes offered the strongest is answered
-        for scheme in [abi::WINHTTP_AUTH_SCHEME_NEGOTIATE, abi::WINHTTP_AUTH_SCHEME_NTLM] {
-            if bound & scheme != 0 && self.start(scheme, mechanisms, host) {
-                self.answered += 1;
-                return true;
-            }
-        }
-        let answers = match &self.explicit {
-            Some((abi::WINHTTP_AUTH_SCHEME_DIGEST, Some(_))) => digest.is_some(),
-            Some(_) => false,
-            None if self.option.user.is_empty() => false,
-            None => digest.is_some() || basic,
-        };
-        if !answers {
-            return false;
-        }
-        self.basic = digest.is_none();
-        self.digest = digest;
-        self.answered += 1;
-        true
-    }
-
-    /// The next step of a dialogue. What is not answered is the reply.
-    fn go_on(&mut self, head: &ResponseHead, header: &[u8]) -> bool {
-        let scheme = self.dialogue.scheme();
-        self.answered += 1;
-        if self.answered > MOST_STEPS {
-            self.dialogue.end();
-            return false;
-        }
-        let token = head
-            .fields()
-            .all(header)
-            .flat_map(challenges)
-            .find(|challenge| challenge.scheme() == scheme)
-            .and_then(|challenge| challenge.token());
-        self.dialogue.answer(token)
-    }
-}
-
-/// Challenges answered for one SendRequest: two for NTLM, more where a server changes connections in between.
-const MOST_STEPS: u32 = 8;
-
-/// RFC 7617: user and password in UTF-8.
-fn basic(login: &Login, out: &mut Vec<u8>) {
-    let pair = format!("{}:{}", login.user, login.password);
-    out.extend_from_slice(b"Basic ");
-    out.extend_from_slice(STANDARD.encode(pair).as_bytes());
-}
-
 #[cfg(test)]
 mod tests {
+    use winhttp_abi as abi;
+
     use super::*;
     use crate::http::decode::{Limits, Progress};
 
@@ -291,10 +73,15 @@ mod tests {
         Login { user: user.into(), password: password.into() }
     }
 
+    fn optional(user: &str, password: &str) -> Party {
+        let mut party = Party::default();
+        *party.option_mut() = login(user, password);
+        party
+    }
+
     fn sent(party: &mut Party) -> String {
-        let mut out = Vec::new();
-        party.authorize(b"GET", b"/dir/index.html", 7, &mut out);
-        String::from_utf8(out).unwrap()
+        party.authorize(b"GET", b"/dir/index.html", 7);
+        String::from_utf8(party.value().to_vec()).unwrap()
     }
 
     /// contract: api-behaviour section 17, Bearer, Basic, NTLM in that order
@@ -314,7 +101,7 @@ mod tests {
     #[test]
     fn explicit_basic_goes_at_once_and_alone() {
         let head = reply("HTTP/1.1 401 X\r\nWWW-Authenticate: Basic realm=\"placebo\"\r\n\r\n");
-        let mut party = Party { option: login("other", "one"), ..Party::default() };
+        let mut party = optional("other", "one");
         party.set(abi::WINHTTP_AUTH_SCHEME_BASIC, Some(login("user", "pwd")));
         party.begin();
         assert_eq!(sent(&mut party), "Basic dXNlcjpwd2Q=");
@@ -324,7 +111,7 @@ mod tests {
     #[test]
     fn options_wait_for_the_challenge_and_answer_once() {
         let head = reply("HTTP/1.1 401 X\r\nWWW-Authenticate: Basic realm=\"placebo\"\r\n\r\n");
-        let mut party = Party { option: login("user", "pwd"), ..Party::default() };
+        let mut party = optional("user", "pwd");
         party.begin();
         assert_eq!(sent(&mut party), "");
         assert!(party.answer(&head, b"WWW-Authenticate", None, "h"));
@@ -337,7 +124,7 @@ mod tests {
         let head = reply(
             "HTTP/1.1 401 X\r\nWWW-Authenticate: Basic realm=\"a\", Digest realm=\"b\", nonce=\"n1\", qop=\"auth\", stale=true\r\n\r\n",
         );
-        let mut party = Party { option: login("user", "pwd"), ..Party::default() };
+        let mut party = optional("user", "pwd");
         assert!(party.answer(&head, b"WWW-Authenticate", None, "h"));
         assert!(sent(&mut party).starts_with("Digest username=\"user\", realm=\"b\", nonce=\"n1\""));
         assert!(party.answer(&head, b"WWW-Authenticate", None, "h"));

@@ -94,7 +94,7 @@ impl Hop {
         if !plan.target.host.eq_ignore_ascii_case(&self.target.host) {
             plan.resolve_as = None;
         }
-        plan.target = self.target;
+        plan.go_to(self.target);
         plan.url = Some(self.url);
         if self.becomes_get {
             plan.method.clear();

@@ -302,7 +302,7 @@ impl Plan {
             Some(own) => authorization.extend_from_slice(own),
             None => {
                 self.stir();
-                self.proxy.authorize(b"CONNECT", &authority, self.entropy, &mut authorization);
+                self.proxy.write(b"CONNECT", &authority, self.entropy, &mut authorization);
             }
         }
         out.clear();

@@ -110,12 +110,12 @@ impl Player<'_> {
             self.exchange.plan.headers.apply(b"Connection: close", 0).expect("a header");
         }
         if kind & 16 == 0 {
-            self.exchange.plan.server.option = Login { user: "user".into(), password: "pwd".into() };
+            *self.exchange.plan.server.option_mut() = Login { user: "user".into(), password: "pwd".into() };
         }
         if kind & 32 != 0 {
             // http in absolute form, https through a tunnel.
             self.exchange.plan.take_route(Route::Proxy { host: "proxy".into(), port: 3128 });
-            self.exchange.plan.proxy.option = Login { user: "user".into(), password: "pwd".into() };
+            *self.exchange.plan.proxy.option_mut() = Login { user: "user".into(), password: "pwd".into() };
         }
         self.exchange.terms = Terms {
             resolve_timeout: 7_000,

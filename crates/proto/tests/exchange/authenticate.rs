@@ -10,7 +10,7 @@ const DENIED: &str =
     "HTTP/1.1 401 Denied\r\nWWW-Authenticate: Basic realm=\"r\"\r\nContent-Length: 3\r\n\r\nno!";
 
 fn known(s: Scenario) -> Scenario {
-    s.plan(|plan| plan.server.option = Login { user: "user".into(), password: "pwd".into() })
+    s.plan(|plan| *plan.server.option_mut() = Login { user: "user".into(), password: "pwd".into() })
 }
 
 #[test]

@@ -103,7 +103,7 @@ fn a_redirect_or_a_401_of_the_proxy_is_not_acted_upon() {
         "HTTP/1.1 302 Go\r\nLocation: https://elsewhere/\r\nContent-Length: 0\r\n\r\n",
         "HTTP/1.1 401 Who\r\nWWW-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\n\r\n",
     ] {
-        let mut s = tunnel().plan(|plan| plan.server.option = login()).replies(head);
+        let mut s = tunnel().plan(|plan| *plan.server.option_mut() = login()).replies(head);
         s.send().unwrap();
         s.receive().unwrap();
         assert_eq!(s.told.last().unwrap().line, "HEADERS_AVAILABLE");
@@ -115,8 +115,11 @@ fn a_redirect_or_a_401_of_the_proxy_is_not_acted_upon() {
 
 #[test]
 fn a_407_is_answered_on_its_connection_before_anything_of_the_request() {
-    let mut s =
-        tunnel().plan(|plan| plan.proxy.option = login()).replies(CHALLENGE).replies(GRANTED).replies(HELLO);
+    let mut s = tunnel()
+        .plan(|plan| *plan.proxy.option_mut() = login())
+        .replies(CHALLENGE)
+        .replies(GRANTED)
+        .replies(HELLO);
     s.send().unwrap();
     s.told.drain(..4);
     s.expect(
@@ -176,7 +179,8 @@ fn wrong_credentials_end_in_the_407_itself() {
     assert_eq!(s.told.last().unwrap().line, "HEADERS_AVAILABLE");
     s.finish();
 
-    let mut s = tunnel().plan(|plan| plan.proxy.option = login()).replies(CHALLENGE).replies(CHALLENGE);
+    let mut s =
+        tunnel().plan(|plan| *plan.proxy.option_mut() = login()).replies(CHALLENGE).replies(CHALLENGE);
     s.send().unwrap();
     s.receive().unwrap();
     assert_eq!(s.exchange.reply.head.status(), 407);
@@ -187,8 +191,11 @@ fn wrong_credentials_end_in_the_407_itself() {
 #[test]
 fn a_407_whose_connection_ends_is_answered_on_another() {
     let closing = "HTTP/1.1 407 No\r\nProxy-Authenticate: Basic realm=\"p\"\r\nConnection: close\r\nContent-Length: 3\r\n\r\nno!";
-    let mut s =
-        tunnel().plan(|plan| plan.proxy.option = login()).replies(closing).replies(GRANTED).replies(HELLO);
+    let mut s = tunnel()
+        .plan(|plan| *plan.proxy.option_mut() = login())
+        .replies(closing)
+        .replies(GRANTED)
+        .replies(HELLO);
     s.send().unwrap();
     assert_eq!(s.wire.dialled.len(), 2);
     assert_eq!(s.wire.released, [Fate::Close]);
@@ -197,7 +204,7 @@ fn a_407_whose_connection_ends_is_answered_on_another() {
 
     // It promises to go on and does not.
     let mut s = tunnel()
-        .plan(|plan| plan.proxy.option = login())
+        .plan(|plan| *plan.proxy.option_mut() = login())
         .replies(CHALLENGE.strip_suffix("o!").unwrap())
         .then(Piece::End)
         .replies(GRANTED)
@@ -225,7 +232,7 @@ fn the_applications_own_words_to_the_proxy_stay_there() {
 #[test]
 fn authentication_switched_off_leaves_the_407() {
     let mut s = tunnel()
-        .plan(|plan| plan.proxy.option = login())
+        .plan(|plan| *plan.proxy.option_mut() = login())
         .terms(|terms| terms.disabled = winhttp_abi::WINHTTP_DISABLE_AUTHENTICATION)
         .replies(CHALLENGE);
     s.send().unwrap();
@@ -254,7 +261,7 @@ fn a_407_with_a_body_to_come_needs_no_resend() {
     let mut s = tunnel()
         .method("POST")
         .with_body(b"", Total::Bytes(2))
-        .plan(|plan| plan.proxy.option = login())
+        .plan(|plan| *plan.proxy.option_mut() = login())
         .replies(CHALLENGE)
         .replies(GRANTED)
         .replies(HELLO);
@@ -374,7 +381,7 @@ fn the_handshake_in_the_tunnel_fails_as_any_other() {
 
 #[test]
 fn a_407_of_the_server_is_not_the_proxys() {
-    let mut s = tunnel().plan(|plan| plan.proxy.option = login()).replies(GRANTED).replies(CHALLENGE);
+    let mut s = tunnel().plan(|plan| *plan.proxy.option_mut() = login()).replies(GRANTED).replies(CHALLENGE);
     s.send().unwrap();
     s.receive().unwrap();
     assert_eq!(s.exchange.reply.head.status(), 407);
