@@ -260,6 +260,8 @@ fn found_for_urls() {
     let place = wide("http://proxy.example/proxy.pac");
     let mut scripted = options(script, 0);
     scripted.lpszAutoConfigUrl = place.as_ptr();
+    // With the cargo feature `pac`: tests/proxy_scripts.rs.
+    scripted.dwFlags |= if cfg!(feature = "pac") { abi::WINHTTP_AUTOPROXY_RUN_OUTPROCESS_ONLY } else { 0 };
     assert_eq!(
         refused(ask(session, url.as_ptr(), &raw const scripted, true)),
         abi::ERROR_WINHTTP_AUTO_PROXY_SERVICE_ERROR

@@ -7,6 +7,8 @@ use winhttp_proto::clock::Moment;
 
 use crate::handle::Table;
 use crate::proxy::NamedProxy;
+#[cfg(feature = "pac")]
+use crate::proxy::pac::Pac;
 use crate::reactor::Reactor;
 use crate::resolver::Resolver;
 use crate::revocation::Revocation;
@@ -32,6 +34,8 @@ pub(crate) struct Core {
     pub(crate) default_proxy: Mutex<Option<Option<Arc<NamedProxy>>>>,
     tls: OnceLock<TlsConfigs>,
     revocation: OnceLock<Revocation>,
+    #[cfg(feature = "pac")]
+    pac: OnceLock<Pac>,
 }
 
 /// The first life's: where it stands is known when the library is built.
@@ -106,6 +110,8 @@ impl Core {
             default_proxy: Mutex::new(None),
             tls: OnceLock::new(),
             revocation: OnceLock::new(),
+            #[cfg(feature = "pac")]
+            pac: OnceLock::new(),
         }
     }
 
@@ -117,6 +123,12 @@ impl Core {
     /// What is known of revocation, and who fetches it.
     pub(crate) fn revocation(&self) -> &Revocation {
         self.revocation.get_or_init(Revocation::default)
+    }
+
+    /// What is known of configuration scripts, and who runs them.
+    #[cfg(feature = "pac")]
+    pub(crate) fn pac(&self) -> &Pac {
+        self.pac.get_or_init(Pac::default)
     }
 
     /// The time, by the machine's monotonic clock at the cost of a look: good to a few milliseconds. 0 is never

@@ -27,6 +27,7 @@ mod deliver;
 mod drive;
 mod error;
 pub mod extended;
+mod fetch;
 mod handle;
 pub mod headers;
 mod here;

@@ -13,18 +13,16 @@
 //! * A thread ends with its last fetch. In a forked child there are none, and what the parent had fetched is its own.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, mpsc};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use winhttp_abi as abi;
 use winhttp_proto::http::location::Target;
 
+use crate::fetch::Fetch;
 use crate::proxy::NamedProxy;
 use crate::wire::verdict::{RevocationCache, RevocationFetch};
-use crate::{
-    Error, Handle, Loan, Notice, Payload, Sink, Target as Hearer, callback, connect, option, request,
-    session, threads,
-};
+use crate::{Error, threads};
 
 /// The longest that one fetch takes, in whole.
 const LIMIT: Duration = Duration::from_secs(15);
@@ -34,8 +32,6 @@ const STEP: u32 = 5_000;
 const LARGEST: usize = 10 * 1024 * 1024;
 /// Fetches at a time.
 const THREADS: usize = 4;
-/// What is read at a time, in bytes.
-const PART: usize = 64 * 1024;
 
 /// Called once, when a fetch is over, on its thread.
 type Told = Arc<Countdown>;
@@ -164,108 +160,13 @@ fn serve(cache: &RevocationCache, desk: &Mutex<Desk>) {
     }
 }
 
-/// Closes a handle when the fetch is over, however it ends.
-struct Owned(Handle);
-
-impl Drop for Owned {
-    fn drop(&mut self) {
-        // It was never given away, so it is open.
-        let _ = crate::close(self.0);
-    }
-}
-
-/// Fetches one list or answer. The request is asynchronous so that the limit holds for the whole, whatever it waits for.
+/// Fetches one list or answer.
 fn get(fetch: &RevocationFetch, proxy: Option<Arc<NamedProxy>>) -> Result<Vec<u8>, Error> {
-    let ends = Instant::now() + LIMIT;
     let (target, _) = Target::parse(fetch.address.as_bytes()).map_err(Error)?;
     if target.secure {
         return Err(Error::INVALID_PARAMETER);
     }
-    let agent = concat!("winhttp/", env!("CARGO_PKG_VERSION")).to_owned();
-    let config = session::Config { agent, asynchronous: true, proxy, ..Default::default() };
-    let session = Owned(session::open(config)?);
-    for limit in [
-        abi::WINHTTP_OPTION_RESOLVE_TIMEOUT,
-        abi::WINHTTP_OPTION_CONNECT_TIMEOUT,
-        abi::WINHTTP_OPTION_SEND_TIMEOUT,
-        abi::WINHTTP_OPTION_RECEIVE_TIMEOUT,
-        abi::WINHTTP_OPTION_RECEIVE_RESPONSE_TIMEOUT,
-    ] {
-        option::set_number(session.0, limit, STEP)?;
-    }
-    let connect = Owned(connect::connect(session.0, &target.host, target.port)?);
-    let method = if fetch.request.is_some() { "POST" } else { "GET" };
-    let config = request::Config { method: method.into(), target: target.path, ..Default::default() };
-    let open = Owned(request::open(connect.0, &config)?);
-    option::set_number(
-        open.0,
-        abi::WINHTTP_OPTION_DISABLE_FEATURE,
-        abi::WINHTTP_DISABLE_COOKIES | abi::WINHTTP_DISABLE_AUTHENTICATION,
-    )?;
-    let (tell, told) = mpsc::channel();
-    let heard = Hearer::Shared(Arc::new(Heard(Mutex::new(tell))));
-    callback::set(open.0, Some(heard), abi::WINHTTP_CALLBACK_FLAG_ALL_COMPLETIONS)?;
-    let body = fetch.request.clone().map(Vec::into_boxed_slice);
-    let total = body.as_ref().map_or(0, |body| body.len() as u32);
-    let headers = match fetch.request {
-        Some(_) => b"Content-Type: application/ocsp-request\r\n".to_vec(),
-        None => Vec::new(),
-    };
-    request::send(open.0, request::Send { headers, optional: body.map(Loan::owned), total, context: 0 })?;
-    let mut answer = Vec::new();
-    loop {
-        let left = ends.saturating_duration_since(Instant::now());
-        match told.recv_timeout(left).map_err(|_| Error(abi::ERROR_WINHTTP_TIMEOUT))? {
-            News::Sent => drop(request::receive(open.0)?),
-            News::Head if request::status(open.0)? != 200 => {
-                return Err(Error(abi::ERROR_WINHTTP_INVALID_SERVER_RESPONSE));
-            }
-            News::Head => read(open.0)?,
-            News::Part(part) if part.is_empty() => return Ok(answer),
-            News::Part(part) => {
-                answer.extend_from_slice(&part);
-                if answer.len() > LARGEST {
-                    return Err(Error(abi::ERROR_WINHTTP_RESPONSE_DRAIN_OVERFLOW));
-                }
-                read(open.0)?;
-            }
-            News::Failed(error) => return Err(error),
-        }
-    }
-}
-
-fn read(request: Handle) -> Result<(), Error> {
-    let room = Loan::owned(vec![0; PART].into_boxed_slice());
-    request::read(request, room, &mut |_| {}).map(drop)
-}
-
-/// What the fetching thread has to know of its request.
-enum News {
-    Sent,
-    Head,
-    Part(Vec<u8>),
-    Failed(Error),
-}
-
-/// Passes completions on to the fetching thread.
-struct Heard(Mutex<mpsc::Sender<News>>);
-
-impl Sink for Heard {
-    fn notify(&self, _token: usize, notice: Notice<'_>) {
-        let news = match (notice.status, notice.payload) {
-            (abi::WINHTTP_CALLBACK_STATUS_SENDREQUEST_COMPLETE, _) => News::Sent,
-            (abi::WINHTTP_CALLBACK_STATUS_HEADERS_AVAILABLE, _) => News::Head,
-            (abi::WINHTTP_CALLBACK_STATUS_READ_COMPLETE, Payload::Buffer { length, owned, .. }) => {
-                let mut part = Vec::from(owned.unwrap_or_default());
-                part.truncate(length as usize);
-                News::Part(part)
-            }
-            (abi::WINHTTP_CALLBACK_STATUS_REQUEST_ERROR, Payload::AsyncResult { error, .. }) => {
-                News::Failed(Error(error))
-            }
-            _ => return,
-        };
-        // A fetch that was given up does not listen any more.
-        let _ = self.0.lock().unwrap_or_else(PoisonError::into_inner).send(news);
-    }
+    let post = fetch.request.clone().map(|body| ("Content-Type: application/ocsp-request\r\n", body));
+    let fetch = Fetch { target: &target, post, proxy, limit: LIMIT, step: STEP, largest: LARGEST };
+    fetch.make(|_| {})?.map_err(|_| Error(abi::ERROR_WINHTTP_INVALID_SERVER_RESPONSE))
 }

@@ -86,7 +86,13 @@ pub(super) unsafe fn of_entry<U: Unit>(
     if place.contains(|unit: char| unit == ';' || unit == '=' || unit.is_whitespace()) {
         return Err(Error::INVALID_PARAMETER);
     }
-    NamedProxy::new(&place, "").map(|proxy| Some(Arc::new(proxy)))
+    // What is not spoken to in plain HTTP is known by its scheme: requests fail, and go nowhere else.
+    let scheme = match entry.ProxyScheme {
+        abi::INTERNET_SCHEME_HTTPS => "https://",
+        abi::INTERNET_SCHEME_SOCKS => "socks://",
+        _ => "",
+    };
+    NamedProxy::new(&format!("{scheme}{place}"), "").map(|proxy| Some(Arc::new(proxy)))
 }
 
 /// Text for the caller, who frees it; NULL for none.

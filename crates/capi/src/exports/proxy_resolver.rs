@@ -3,7 +3,7 @@
 use std::ptr::{null, null_mut};
 
 use winhttp_abi as abi;
-use winhttp_engine::proxy::{self, Found, NamedProxy, Question, resolver};
+use winhttp_engine::proxy::{self, Found, NamedProxy, ProxyScheme, Question, resolver};
 use winhttp_engine::{Error, HandleKind, option};
 use winhttp_proto::unit::Unit;
 
@@ -12,12 +12,13 @@ use crate::door::{Bool, Code, Plain};
 use crate::{RawHandle, lower, memory, raise};
 
 exports! {
-    /// Looks for the URL of a configuration script on the network: none is found, since none is looked for.
+    /// Looks for the URL of a configuration script on the network, to be freed with `GlobalFree`. Without the cargo feature `pac` none is
+    /// looked for.
     Bool, [WinHttpDetectAutoProxyConfigUrl WinHttpDetectAutoProxyConfigUrl_w32] (
         flags: u32, url: *mut *mut U
     ) => detect::<U>;
 
-    /// A proxy for a URL. The texts are freed with `GlobalFree`.
+    /// A proxy for a URL. The texts are freed with `GlobalFree`. Waits where a script has to be fetched and run.
     Bool, [WinHttpGetProxyForUrl WinHttpGetProxyForUrl_w32] (
         session: RawHandle, url: *const U, options: *const abi::WINHTTP_AUTOPROXY_OPTIONS<U>,
         found: *mut abi::WINHTTP_PROXY_INFO<U>
@@ -53,7 +54,7 @@ exports! {
     /// Frees a result and leaves an empty one.
     Plain<()>, [WinHttpFreeProxyResultEx] (result: *mut abi::WINHTTP_PROXY_RESULT_EX) => free_result_ex;
 
-    /// Forgets what was learnt for automatic configuration: nothing is kept.
+    /// Forgets what was learnt for automatic configuration: the scripts that are kept.
     Code, [WinHttpResetAutoProxy] (session: RawHandle, flags: u32) => reset;
 }
 
@@ -66,7 +67,10 @@ unsafe fn detect<U: Unit>(flags: u32, url: *mut *mut U) -> Result<(), Error> {
     }
     // SAFETY: not null, and the caller vouches for the rest.
     unsafe { url.write_unaligned(null_mut()) };
-    Err(Error(abi::ERROR_WINHTTP_AUTODETECTION_FAILED))
+    let found = text::<U>(Some(&proxy::detect(flags)?))?;
+    // SAFETY: as above.
+    unsafe { url.write_unaligned(found.give()) };
+    Ok(())
 }
 
 /// # Safety
@@ -103,15 +107,30 @@ unsafe fn for_url<U: Unit>(
     // SAFETY: the caller's promise.
     let question = unsafe { question(url, options) }?;
     question.check()?;
-    let named = match proxy::find(&question, &proxy::of_machine())? {
-        Found::Proxy { host, port } => Some(NamedProxy::new(&format!("{}:{port}", bracketed(&host)), "")?),
-        Found::Direct | Found::Past => None,
-    };
+    let list = listed(&proxy::find(&question, &proxy::of_machine())?);
+    let named = if list.is_empty() { None } else { Some(NamedProxy::new(&list, "")?) };
     // contract: api-behaviour section 26, NAMED_PROXY, "host:port" and no bypass list
     let info = info::<U>(named.as_ref())?;
     // SAFETY: not null, and the caller vouches for the rest.
     unsafe { place.write_unaligned(info) };
     Ok(())
+}
+
+/// The list of proxies that a structure has room for: those that stand before the first "directly". One that is not spoken to in
+/// plain HTTP says so, and nothing goes past it unnoticed.
+fn listed(found: &[Found]) -> String {
+    let proxies = found.iter().map_while(|one| match one {
+        Found::Proxy { scheme, host, port } => {
+            let scheme = match scheme {
+                ProxyScheme::Http => "",
+                ProxyScheme::Https => "https://",
+                ProxyScheme::Socks => "socks://",
+            };
+            Some(format!("{scheme}{}:{port}", bracketed(host)))
+        }
+        Found::Direct | Found::Past => None,
+    });
+    proxies.collect::<Vec<_>>().join(";")
 }
 
 fn bracketed(host: &str) -> String {
@@ -156,26 +175,40 @@ unsafe fn for_url_ex2<U: Unit>(
     unsafe { for_url_ex(resolver, url, options, context) }
 }
 
-/// One entry, in memory that the caller gives back with its text.
-fn entry<U: Unit>(found: &Found) -> Result<*mut abi::WINHTTP_PROXY_RESULT_ENTRY<U>, Error> {
-    let (name, port) = match found {
-        Found::Proxy { host, port } => (text::<U>(Some(host))?, *port),
-        Found::Direct | Found::Past => (text::<U>(None)?, 0),
-    };
-    let memory = memory::allocate(size_of::<abi::WINHTTP_PROXY_RESULT_ENTRY<U>>());
+/// Entries, in memory that the caller gives back with their texts.
+fn entries<U: Unit>(found: &[Found]) -> Result<*mut abi::WINHTTP_PROXY_RESULT_ENTRY<U>, Error> {
+    let names: Result<Vec<Text<U>>, Error> = found
+        .iter()
+        .map(|one| match one {
+            Found::Proxy { host, .. } => text::<U>(Some(host)),
+            Found::Direct | Found::Past => text::<U>(None),
+        })
+        .collect();
+    let names = names?;
+    let memory = memory::allocate(size_of::<abi::WINHTTP_PROXY_RESULT_ENTRY<U>>() * found.len());
     let place = memory.cast::<abi::WINHTTP_PROXY_RESULT_ENTRY<U>>();
     if place.is_null() {
         return Err(Error::NOT_ENOUGH_MEMORY);
     }
-    let entry = abi::WINHTTP_PROXY_RESULT_ENTRY {
-        fProxy: abi::BOOL::from(matches!(found, Found::Proxy { .. })),
-        fBypass: abi::BOOL::from(matches!(found, Found::Past)),
-        ProxyScheme: abi::INTERNET_SCHEME_HTTP,
-        pwszProxy: Text::give(name),
-        ProxyPort: port,
-    };
-    // SAFETY: fresh memory of this size.
-    unsafe { place.write(entry) };
+    for (at, (one, name)) in found.iter().zip(names).enumerate() {
+        let (scheme, port) = match one {
+            Found::Proxy { scheme: ProxyScheme::Https, port, .. } => (abi::INTERNET_SCHEME_HTTPS, *port),
+            Found::Proxy { scheme: ProxyScheme::Socks, port, .. } => (abi::INTERNET_SCHEME_SOCKS, *port),
+            Found::Proxy { port, .. } => (abi::INTERNET_SCHEME_HTTP, *port),
+            Found::Direct | Found::Past => (abi::INTERNET_SCHEME_HTTP, 0),
+        };
+        let entry = abi::WINHTTP_PROXY_RESULT_ENTRY {
+            fProxy: abi::BOOL::from(matches!(one, Found::Proxy { .. })),
+            fBypass: abi::BOOL::from(matches!(one, Found::Past)),
+            ProxyScheme: scheme,
+            pwszProxy: Text::give(name),
+            ProxyPort: port,
+        };
+        // SAFETY: there is room for so many.
+        let place = unsafe { place.add(at) };
+        // SAFETY: fresh memory of this size.
+        unsafe { place.write(entry) };
+    }
     Ok(place)
 }
 
@@ -184,7 +217,7 @@ unsafe fn give<U: Unit>(resolver: RawHandle, place: *mut abi::WINHTTP_PROXY_RESU
     if place.is_null() {
         return Err(Error::INVALID_PARAMETER);
     }
-    let result = abi::WINHTTP_PROXY_RESULT { cEntries: 1, pEntries: entry::<U>(&found)? };
+    let result = abi::WINHTTP_PROXY_RESULT { cEntries: found.len() as u32, pEntries: entries::<U>(&found)? };
     // SAFETY: not null, and the caller vouches for the rest.
     unsafe { place.write_unaligned(result) };
     Ok(())
@@ -199,8 +232,8 @@ unsafe fn give_ex<U: Unit>(
         return Err(Error::INVALID_PARAMETER);
     }
     let result = abi::WINHTTP_PROXY_RESULT_EX {
-        cEntries: 1,
-        pEntries: entry::<U>(&found)?,
+        cEntries: found.len() as u32,
+        pEntries: entries::<U>(&found)?,
         hProxyDetectionHandle: null_mut(),
         dwProxyInterfaceAffinity: 0,
     };
@@ -212,7 +245,7 @@ unsafe fn give_ex<U: Unit>(
 /// Frees entries and their texts; the unit of the text does not matter.
 ///
 /// # Safety
-/// From [`entry`] or null.
+/// From [`entries`] or null.
 unsafe fn release(entries: *mut abi::WINHTTP_PROXY_RESULT_ENTRY, count: u32) {
     if entries.is_null() {
         return;
@@ -268,5 +301,9 @@ unsafe fn reset(session: RawHandle, flags: u32) -> Result<(), Error> {
         | abi::WINHTTP_RESET_OUT_OF_PROC
         | abi::WINHTTP_RESET_DISCARD_RESOLVERS;
     option::expect(raise::handle(session)?, HandleKind::Session)?;
-    if flags & !KNOWN == 0 { Ok(()) } else { Err(Error::INVALID_PARAMETER) }
+    if flags & !KNOWN != 0 {
+        return Err(Error::INVALID_PARAMETER);
+    }
+    proxy::forget(flags);
+    Ok(())
 }

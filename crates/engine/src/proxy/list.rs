@@ -52,10 +52,20 @@ fn entry(place: &str) -> Option<Entry> {
         Some((scheme, place)) => (scheme.eq_ignore_ascii_case("http"), place),
     };
     let (host, port) = split(place.trim_end_matches('/'))?;
-    // contract: api-behaviour section 11, letters of other alphabets are INVALID_PARAMETER
-    let clean = !host.is_empty()
-        && host.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'/' | b'@' | b'?' | b'#'));
-    clean.then(|| Entry { host: Arc::from(host), port: port.unwrap_or(DEFAULT_PORT), plain, login: None })
+    is_clean(host).then(|| Entry {
+        host: Arc::from(host),
+        port: port.unwrap_or(DEFAULT_PORT),
+        plain,
+        login: None,
+    })
+}
+
+/// Whether this can be a host.
+///
+/// contract: api-behaviour section 11, letters of other alphabets are INVALID_PARAMETER
+pub(super) fn is_clean(host: &str) -> bool {
+    !host.is_empty()
+        && host.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'/' | b'@' | b'?' | b'#'))
 }
 
 /// Host, and port where there is one; an IPv6 address with a port stands in brackets. `None` for a bad port.

@@ -7,6 +7,7 @@
 //!   find      a proxy for a URL, as the automatic functions are asked
 //!   leg       what it means for a request's next leg
 //!   resolver  handles that are asked asynchronously
+//!   pac       configuration scripts (cargo feature `pac`)
 //! ```
 
 mod bypass;
@@ -15,6 +16,8 @@ mod leg;
 mod list;
 #[cfg(target_os = "macos")]
 mod macos;
+#[cfg(feature = "pac")]
+pub(crate) mod pac;
 pub mod resolver;
 mod settings;
 
@@ -28,7 +31,7 @@ use crate::Error;
 use bypass::Bypass;
 use list::Entry;
 
-pub use find::{Found, Question, find};
+pub use find::{Found, ProxyScheme, Question, detect, find, forget};
 pub use settings::{Settings, default, of_machine, set_default};
 
 /// A named proxy as it was chosen (contract: WINHTTP_PROXY_INFO, api-behaviour section 34).

@@ -15,13 +15,16 @@ use crate::{Error, Handle, Payload};
 /// `API_GET_PROXY_FOR_URL`.
 const API: u32 = abi::API_GET_PROXY_FOR_URL;
 
+/// What a question comes to.
+type Answer = Result<Vec<Found>, Error>;
+
 /// What lives behind such a handle.
 #[derive(Default)]
 pub(crate) struct ProxyResolver {
-    /// The context of a question, and its answer, until it is told.
-    pending: Option<(usize, Result<Found, Error>)>,
+    /// The context of a question, and its answer once there is one, until it is told.
+    pending: Option<(usize, Option<Answer>)>,
     /// The last answer that was told.
-    found: Option<Found>,
+    found: Option<Vec<Found>>,
 }
 
 /// A notification that is due, with its context.
@@ -35,7 +38,14 @@ impl ProxyResolver {
     /// Takes what is to be told; `closing` when the handle is closed meanwhile.
     pub(crate) fn take(&mut self, closing: bool) -> Option<Due> {
         let (context, answer) = self.pending.take()?;
-        let answer = if closing { Err(Error(abi::ERROR_WINHTTP_OPERATION_CANCELLED)) } else { answer };
+        let answer = match answer {
+            _ if closing => Err(Error(abi::ERROR_WINHTTP_OPERATION_CANCELLED)),
+            Some(answer) => answer,
+            None => {
+                self.pending = Some((context, None));
+                return None;
+            }
+        };
         Some(match answer {
             Ok(found) => {
                 self.found = Some(found);
@@ -91,25 +101,55 @@ pub fn ask(resolver: Handle, question: &Question, context: usize) -> Result<(), 
     drop(enter(resolver)?);
     question.check()?;
     // The settings are those of this moment. Looking them up takes no lock of ours.
-    let answer = find(question, &of_machine());
+    let settings = of_machine();
     core().reactor.start().map_err(|_| Error::NOT_ENOUGH_MEMORY)?;
+    #[cfg(feature = "pac")]
+    if question.waits(&settings) {
+        pend(resolver, context, None)?;
+        let started = core().pac().later(question.clone(), settings, resolver);
+        if started.is_err()
+            && let Ok((_, mut guard)) = enter(resolver)
+            && let Kind::Resolver(resolver) = &mut guard.kind
+        {
+            resolver.pending = None;
+        }
+        return started;
+    }
+    let slot = pend(resolver, context, Some(find(question, &settings)))?;
+    core().reactor.post(slot);
+    Ok(())
+}
+
+fn pend(resolver: Handle, context: usize, answer: Option<Answer>) -> Result<&'static Slot, Error> {
     let (slot, mut guard) = enter(resolver)?;
     let Kind::Resolver(resolver) = &mut guard.kind else { return Err(Error::INCORRECT_TYPE) };
     if resolver.pending.is_some() {
         return Err(Error::INCORRECT_STATE);
     }
     resolver.pending = Some((context, answer));
-    drop(guard);
-    core().reactor.post(slot);
-    Ok(())
+    Ok(slot)
 }
 
-/// The answer that was told last (contract: WinHttpGetProxyResult).
+/// The answer to a question that had to wait, on a thread of the library.
+#[cfg(feature = "pac")]
+pub(super) fn answered(resolver: Handle, answer: Answer) {
+    // A handle that was closed meanwhile has told so.
+    let Ok((slot, mut guard)) = enter(resolver) else { return };
+    if let Kind::Resolver(resolver) = &mut guard.kind
+        && let Some((_, pending)) = &mut resolver.pending
+    {
+        *pending = Some(answer);
+    }
+    drop(guard);
+    core().reactor.post(slot);
+}
+
+/// The answer that was told last, what is to be tried first in front (contract: WinHttpGetProxyResult).
 ///
 /// # Errors
 /// `ERROR_INVALID_HANDLE`, `ERROR_WINHTTP_INCORRECT_HANDLE_TYPE`; `ERROR_WINHTTP_INCORRECT_HANDLE_STATE` before there is
 /// one.
-pub fn result(resolver: Handle) -> Result<Found, Error> {
+pub fn result(resolver: Handle) -> Result<Vec<Found>, Error> {
     let (_, guard) = enter(resolver)?;
     match &guard.kind {
         Kind::Resolver(resolver) => resolver.found.clone().ok_or(Error::INCORRECT_STATE),
