@@ -72,6 +72,7 @@ fn section_1_the_whole_url() {
     assert_eq!(length(base()), 56);
 }
 
+/// Mistakes: 25.
 #[test]
 fn section_1_schemes() {
     assert_eq!(length(Parts { scheme: None, ..base() }), 56, "from nScheme");
