@@ -46,6 +46,7 @@ pub mod request;
 #[cfg_attr(shuttle, path = "model/resolver.rs")]
 pub mod resolver;
 mod revocation;
+mod room;
 mod segments;
 pub mod session;
 mod sink;

@@ -13,6 +13,7 @@ use crate::core::Core;
 use crate::limit::{self, Entry};
 use crate::request::{News, Request};
 use crate::resolver::{Outcome, Resolver};
+use crate::room;
 use crate::slot::Slot;
 use crate::wire::tls::{Handshake, Tls, TlsFault, client_refused};
 use crate::wire::{PoolKey, Wire};
@@ -54,6 +55,7 @@ fn lease(core: &'static Core, slot: &'static Slot, handle: Handle, request: &mut
     }
     let key = key(request);
     request.key = Some(key.clone());
+    request.exchange.lend(room::take);
     let watched = request.asynchronous();
     // It was another's connection until now, and is waited for once.
     let drained = std::mem::take(&mut request.draining);
@@ -318,6 +320,9 @@ fn read(request: &mut Request) {
         exchange.event(Event::Broke(Side::Read, Failure::CONNECTION_ERROR));
         return;
     };
+    if let Some(spare) = exchange.spare_room() {
+        room::give(spare);
+    }
     let read = match exchange.want(wire.input.len()) {
         Want::Nothing => return exchange.event(Event::Blocked(Side::Read)),
         // Unpacked bytes may wait beside an empty buffer.

@@ -390,6 +390,19 @@ impl Exchange {
         }
     }
 
+    /// Gives it room for the head of its next leg, where it has none.
+    pub fn lend(&mut self, room: impl FnOnce() -> Vec<u8>) {
+        if self.out.capacity() == 0 {
+            self.out = room();
+        }
+    }
+
+    /// The room of a head that has gone out, for another exchange.
+    pub fn spare_room(&mut self) -> Option<Vec<u8>> {
+        let over = matches!(&self.phase, Phase::Live(live) if live.up_over());
+        (over && self.out.capacity() > 0).then(|| std::mem::take(&mut self.out))
+    }
+
     /// The unread rest of the reply, when the connection is released with [`Fate::Drain`].
     pub fn take_leftover(&mut self) -> Option<Leftover> {
         self.leftover.take().map(|leftover| *leftover)
