@@ -72,6 +72,42 @@ fn handshake_and_echo() {
 }
 
 #[test]
+fn a_held_last_flight_goes_with_the_first_data() {
+    let (policy, config) = setting();
+    for reads in [false, true] {
+        let mut tls = Tls::start(&TlsConfigs::new(), &policy, "localhost").expect("start");
+        tls.hold_last_flight();
+        let mut peer = Peer::new(config.clone());
+        done(&mut tls, &mut peer);
+        assert!(peer.conn.is_handshaking() && tls.wants_write(), "nothing of it has gone");
+        assert_eq!(tls.report().protocol, 0x0304);
+        assert!(
+            matches!(tls.handshake(&mut peer), Handshake::Done),
+            "and it is done as often as it is asked"
+        );
+        let mut buf = [0; 16];
+        if reads {
+            // Who reads first waits for an answer: the server must be able to give one.
+            let nothing = tls.read(&mut peer, &mut buf).expect_err("nothing yet");
+            assert_eq!(nothing.kind(), io::ErrorKind::WouldBlock);
+            assert!(!peer.conn.is_handshaking());
+        }
+        assert_eq!(tls.write(&mut peer, &[IoSlice::new(b"request")]).expect("write"), 7);
+        assert_eq!(peer.received, b"request");
+        assert!(!tls.wants_write());
+        peer.conn.writer().write_all(b"answer").expect("memory");
+        assert_eq!(tls.read(&mut peer, &mut buf).expect("read"), 6);
+    }
+    // One that is given up says so in order.
+    let mut tls = Tls::start(&TlsConfigs::new(), &policy, "localhost").expect("start");
+    tls.hold_last_flight();
+    let mut peer = Peer::new(config);
+    done(&mut tls, &mut peer);
+    tls.close(&mut peer);
+    assert!(!peer.conn.is_handshaking() && peer.failure.is_none(), "{:?}", peer.failure);
+}
+
+#[test]
 fn tiny_pieces() {
     let (policy, config) = setting();
     let configs = TlsConfigs::new();

@@ -126,7 +126,9 @@ impl Wire {
         self.tls.as_deref()
     }
 
-    pub(crate) fn begin_tls(&mut self, tls: Tls) {
+    pub(crate) fn begin_tls(&mut self, mut tls: Tls) {
+        // SENDING_REQUEST is told in between, and then the request's head is written.
+        tls.hold_last_flight();
         self.tls = Some(Box::new(tls));
     }
 
@@ -190,9 +192,6 @@ impl Wire {
             None => send(&self.socket, parts),
             Some(tls) => {
                 let mut bare = Bare(&self.socket);
-                if tls.wants_write() && !tls.flush(&mut bare)? {
-                    return Err(io::ErrorKind::WouldBlock.into());
-                }
                 tls.write(&mut bare, &parts.map(|part| IoSlice::new(&part[..part.len().min(STEP)])))
             }
         }
@@ -266,6 +265,8 @@ impl Wire {
     /// Gives memory back before a rest.
     pub(crate) fn rest(&mut self) {
         if let Some(tls) = self.tls.as_deref_mut() {
+            // A connection that cannot be written is found out by the next request.
+            let _ = tls.flush(&mut Bare(&self.socket));
             tls.rest();
         }
     }

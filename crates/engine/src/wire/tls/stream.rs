@@ -16,7 +16,7 @@ const OUTGOING: usize = 64 * 1024;
 /// Where a handshake stands after a step.
 #[derive(Debug)]
 pub enum Handshake {
-    /// Finished, and everything of it sent.
+    /// Finished, and everything of it sent, but for a last flight that [is held](Tls::hold_last_flight).
     Done,
     /// Goes on when the stream is readable.
     WantRead,
@@ -54,6 +54,10 @@ pub struct Tls {
     /// The last read of the stream got less than it could take.
     drained: bool,
     ending: Ending,
+    /// The last flight of the handshake may wait for the first data.
+    holds: bool,
+    /// It waits.
+    held: bool,
 }
 
 impl std::fmt::Debug for Tls {
@@ -95,7 +99,16 @@ impl Tls {
             unsettled: None,
             drained: false,
             ending: Ending::Open,
+            holds: false,
+            held: false,
         })
+    }
+
+    /// The handshake's last flight, where it is the client's, goes out in one piece with the first data, or with the first
+    /// read: for a caller that writes as soon as the handshake is done.
+    pub fn hold_last_flight(&mut self) {
+        // A verdict that waits for answers may take longer than a server waits for the end of a handshake.
+        self.holds = !self.config.judge.checks_revocation();
     }
 
     /// Takes the handshake as far as `io` allows without waiting. After `Done`, `Unsettled` or `Failed` it says the same
@@ -108,6 +121,10 @@ impl Tls {
             return Handshake::Unsettled;
         }
         loop {
+            if self.holds && !self.conn.is_handshaking() && self.unsettled.is_none() {
+                self.held = self.conn.wants_write();
+                return self.finish(io);
+            }
             let flushed = match self.flush(io) {
                 Ok(flushed) => flushed,
                 Err(error) => return self.failed(TlsFault::of_transport(&error)),
@@ -180,7 +197,7 @@ impl Tls {
         if let Some(fault) = &self.fault {
             return Err(carried(fault));
         }
-        if !self.flush(io)? {
+        if !self.held && !self.flush(io)? {
             return Err(io::ErrorKind::WouldBlock.into());
         }
         let accepted = self.conn.writer().write_vectored(bufs)?;
@@ -193,6 +210,7 @@ impl Tls {
     /// # Errors
     /// Errors of the stream other than `WouldBlock`.
     pub fn flush(&mut self, io: &mut (impl Read + Write)) -> io::Result<bool> {
+        self.held = false;
         while self.conn.wants_write() {
             match self.conn.write_tls(io) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
@@ -274,6 +292,9 @@ impl Tls {
     fn fill(&mut self, io: &mut (impl Read + Write)) -> io::Result<()> {
         if let Some(fault) = &self.fault {
             return Err(carried(fault));
+        }
+        if self.held {
+            self.flush(io)?;
         }
         loop {
             match self.conn.read_tls(&mut Metered { io, short: &mut self.drained }) {
