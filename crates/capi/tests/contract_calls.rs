@@ -138,8 +138,13 @@ fn the_certificate_structure_before_the_reply() {
         assert!(info.dwKeySize >= 128, "{}", info.dwKeySize);
         for (text, wanted) in [(info.lpszSubjectInfo, "localhost"), (info.lpszIssuerInfo, authority.name())] {
             assert!(!text.is_null());
-            // SAFETY: text that ends with a NUL.
-            let units = (0..).map(|at| unsafe { *text.add(at) }).take_while(|unit| *unit != 0);
+            let unit = |at: usize| {
+                // SAFETY: not beyond the NUL.
+                let place = unsafe { text.add(at) };
+                // SAFETY: as above.
+                unsafe { place.read() }
+            };
+            let units = (0..).map(unit).take_while(|unit| *unit != 0);
             let told = String::from_utf16_lossy(&units.collect::<Vec<_>>());
             assert!(told.contains(wanted), "{told}");
             // SAFETY: the caller's own, freed once.
@@ -198,4 +203,17 @@ fn port_443_alone_is_plain() {
     assert_eq!((sent, handles.receive()), (0, 0));
     assert_eq!(handles.header(abi::WINHTTP_QUERY_STATUS_CODE, "").as_deref(), Ok("400"));
     assert!(server.join().expect("the server").starts_with("GET / HTTP/1.1\r\n"));
+}
+
+/// contract: api-behaviour section 35, text beyond Latin-1 or over 64 KiB in a header is INVALID_PARAMETER
+#[test]
+fn header_text_that_cannot_be_sent() {
+    let handles = Handles::new("localhost", 1, "GET", "/");
+    let sent = abi::WINHTTP_QUERY_CUSTOM | abi::WINHTTP_QUERY_FLAG_REQUEST_HEADERS;
+    for text in ["X: \u{100}", "\u{20ac}: x", &format!("X: {}", "v".repeat(65_537))] {
+        assert_eq!(handles.add(text, abi::WINHTTP_ADDREQ_FLAG_ADD), abi::ERROR_INVALID_PARAMETER);
+        assert_eq!(handles.header(sent, "X"), Err(abi::ERROR_WINHTTP_HEADER_NOT_FOUND));
+    }
+    assert_eq!(handles.add("X: \u{e9}", abi::WINHTTP_ADDREQ_FLAG_ADD), 0);
+    assert_eq!(handles.header(sent, "X").as_deref(), Ok("\u{e9}"));
 }
