@@ -16,6 +16,7 @@ use crate::proxy::NamedProxy;
 use crate::request::Request;
 use crate::session::{self, Settings, Shared};
 use crate::slot::{Guard, Kind};
+use crate::wire::KeepAlive;
 use crate::wire::tls::{ClientIdentity, ExtraRoots, TlsReport};
 use crate::wire::verdict::{BuiltChain, built};
 use crate::{Error, Handle, HandleKind, credentials, lock, websocket};
@@ -513,6 +514,15 @@ pub fn set_retries(handle: Handle, most: u32, conditions: u32) -> Result<(), Err
         settings.terms.retries = most;
         settings.terms.retry_on = conditions;
     })
+}
+
+/// `WINHTTP_OPTION_TCP_KEEPALIVE`: whether and how the system asks a silent peer if it is still there, on connections
+/// that requests of the session make from then on. Times are milliseconds; the system counts whole seconds.
+///
+/// # Errors
+/// As [`set_text`].
+pub fn set_keep_alive(handle: Handle, on: bool, idle: u32, interval: u32) -> Result<(), Error> {
+    with_session(handle, |settings| settings.keep_alive = on.then_some(KeepAlive { idle, interval }))
 }
 
 /// `signal` is called when HANDLE_CLOSING of the session has returned and nothing of it is left.

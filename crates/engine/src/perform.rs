@@ -226,6 +226,10 @@ fn begin_dial(
     };
     let key = request.key.clone().unwrap_or_else(|| key(request));
     let wire = Box::new(Wire::dial(core, address, key)?);
+    let keep_alive = request.peer.as_ref().and_then(|peer| lock(&peer.session.settings).keep_alive);
+    if let Some(keep_alive) = keep_alive {
+        wire.keep_alive(keep_alive)?;
+    }
     wire.cell.own(Some(handle));
     let watched = request.asynchronous();
     let wire = request.wire.insert(wire);

@@ -17,6 +17,7 @@ use crate::sink::Record;
 use crate::slot::Kind;
 use crate::sync::Mutex;
 use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::wire::KeepAlive;
 use crate::wire::tls::TlsPolicy;
 use crate::{Error, Handle, lock};
 
@@ -41,6 +42,8 @@ pub(crate) struct Settings {
     pub(crate) tls: TlsPolicy,
     /// `WINHTTP_OPTION_DISABLE_GLOBAL_POOLING`.
     pub(crate) private_pool: bool,
+    /// `WINHTTP_OPTION_TCP_KEEPALIVE`: for connections that are made from then on.
+    pub(crate) keep_alive: Option<KeepAlive>,
     /// `WINHTTP_FLAG_SECURE_DEFAULTS` was given: older protocols may not be chosen.
     pub(crate) secure_defaults: bool,
     /// `WINHTTP_OPTION_CODEPAGE`.
@@ -89,6 +92,7 @@ pub fn open(config: Config) -> Result<Handle, Error> {
         terms: Terms::default(),
         tls: TlsPolicy::default(),
         private_pool: false,
+        keep_alive: None,
         secure_defaults: config.secure_defaults,
         code_page: CodePage::default(),
         http10: crate::speech::process_http10(),

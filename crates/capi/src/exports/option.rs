@@ -164,6 +164,11 @@ unsafe fn set_value<U: Doored>(handle: Handle, row: &Setting, given: Given) -> R
             let named = unsafe { proxy::of_entry(&entry) }?;
             option::set_proxy(handle, named)
         }
+        abi::WINHTTP_OPTION_TCP_KEEPALIVE => {
+            // SAFETY: the caller's promise for the buffer.
+            let wanted = unsafe { given.value::<abi::tcp_keepalive>() }?;
+            option::set_keep_alive(handle, wanted.onoff != 0, wanted.keepalivetime, wanted.keepaliveinterval)
+        }
         // SAFETY: the caller's promise for the buffer.
         abi::WINHTTP_OPTION_FEATURE_SUPPORTED => supported(unsafe { given.value::<u32>() }?),
         abi::WINHTTP_OPTION_PROXY => {
@@ -259,6 +264,7 @@ const FEATURES: &[u32] = &[
     abi::WINHTTP_FEATURE_EXPIRE_CONNECTION,
     abi::WINHTTP_FEATURE_HTTP_PROTOCOL_REQUIRED,
     abi::WINHTTP_FEATURE_SERVER_CERT_CHAIN_CONTEXT,
+    abi::WINHTTP_FEATURE_TCP_KEEPALIVE,
     abi::WINHTTP_FEATURE_SECURITY_INFO,
     abi::WINHTTP_FEATURE_IGNORE_CERT_REVOCATION_OFFLINE,
     abi::WINHTTP_FEATURE_FAILED_CONNECTION_RETRIES,

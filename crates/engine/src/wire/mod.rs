@@ -21,3 +21,12 @@ pub mod verdict;
 
 pub(crate) use pool::{Pool, PoolKey};
 pub(crate) use stream::Wire;
+
+/// `WINHTTP_OPTION_TCP_KEEPALIVE`, in milliseconds; 0 leaves a time to the system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct KeepAlive {
+    /// Silence before the first question.
+    pub(crate) idle: u32,
+    /// Between two questions.
+    pub(crate) interval: u32,
+}

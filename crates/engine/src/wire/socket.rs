@@ -35,18 +35,20 @@ impl Read for Bare<'_> {
 }
 
 #[cfg(unix)]
-pub(super) use posix::{quiet, send_all};
+pub(super) use posix::{keep_alive, quiet, send_all};
 #[cfg(unix)]
 use posix::{receive, send};
 #[cfg(windows)]
-pub(super) use windows::{quiet, send_all};
+pub(super) use windows::{keep_alive, quiet, send_all};
 #[cfg(windows)]
 use windows::{receive, send};
 
 #[cfg(unix)]
 mod posix {
     use std::io::{self, IoSlice};
+    use std::time::Duration;
 
+    use super::super::KeepAlive;
     use mio::net::TcpStream;
     use rustix::io::Errno;
     use rustix::net::{RecvFlags, SendAncillaryBuffer, SendFlags};
@@ -57,6 +59,9 @@ mod posix {
     const QUIET: SendFlags = SendFlags::NOSIGNAL.union(SendFlags::DONTWAIT);
     #[cfg(target_vendor = "apple")]
     const QUIET: SendFlags = SendFlags::DONTWAIT;
+
+    /// Seconds: Linux takes no more.
+    const LONGEST: u64 = 32_767;
 
     pub(super) fn receive(socket: &TcpStream, room: &mut [u8]) -> io::Result<usize> {
         loop {
@@ -86,6 +91,21 @@ mod posix {
         }
     }
 
+    /// Lets the system ask a silent peer; it counts whole seconds.
+    pub(in super::super) fn keep_alive(socket: &TcpStream, wanted: KeepAlive) -> io::Result<()> {
+        use rustix::net::sockopt;
+
+        sockopt::set_socket_keepalive(socket, true)?;
+        let seconds = |time: u32| Duration::from_secs(u64::from(time).div_ceil(1000).min(LONGEST));
+        if wanted.idle > 0 {
+            sockopt::set_tcp_keepidle(socket, seconds(wanted.idle))?;
+        }
+        if wanted.interval > 0 {
+            sockopt::set_tcp_keepintvl(socket, seconds(wanted.interval))?;
+        }
+        Ok(())
+    }
+
     /// Whether nothing has come in, no end either.
     pub(in super::super) fn quiet(socket: &TcpStream) -> bool {
         let mut byte = [0u8; 1];
@@ -111,6 +131,15 @@ mod windows {
     /// Several pieces with one system call.
     pub(in super::super) fn send_all(mut socket: &TcpStream, slices: &[IoSlice<'_>]) -> io::Result<usize> {
         socket.write_vectored(slices)
+    }
+
+    /// The DLL is there to be compared, and no case looks at keep-alive: the option has no effect in it.
+    #[expect(clippy::unnecessary_wraps, reason = "the other one may fail")]
+    pub(in super::super) fn keep_alive(
+        _socket: &TcpStream,
+        _wanted: super::super::KeepAlive,
+    ) -> io::Result<()> {
+        Ok(())
     }
 
     /// Whether nothing has come in, no end either.

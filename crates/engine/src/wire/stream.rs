@@ -7,11 +7,11 @@ use std::sync::Arc;
 use mio::Interest;
 use mio::net::TcpStream;
 
-use super::PoolKey;
 use super::buffers::Input;
 use super::cell::{Cell, Ticket};
 use super::socket::{self, Bare};
 use super::tls::{Handshake, Tls};
+use super::{KeepAlive, PoolKey};
 use crate::core::Core;
 
 /// The largest read into an application's buffer under the slot's lock, in bytes, so that CloseHandle never waits long.
@@ -66,6 +66,11 @@ impl Wire {
             ended: false,
             served: 0,
         })
+    }
+
+    /// Lets the system ask a silent peer.
+    pub(crate) fn keep_alive(&self, wanted: KeepAlive) -> io::Result<()> {
+        socket::keep_alive(&self.socket, wanted)
     }
 
     /// Whether TCP is connected, or why it cannot be.

@@ -45,6 +45,7 @@ fn refused_everywhere_fails_the_send() {
     s.finish();
 }
 
+/// `WINHTTP_OPTION_CONNECT_RETRIES`
 #[test]
 fn connect_retries_limits_the_addresses() {
     let many: Vec<IpAddr> = (1..=9).map(|n| IpAddr::from([10, 0, 0, n])).collect();
@@ -84,6 +85,7 @@ fn a_connection_that_comes_too_late_is_closed() {
     s.finish();
 }
 
+/// `WINHTTP_OPTION_IPV6_FAST_FALLBACK`
 #[test]
 fn ipv6_is_given_up_early_for_ipv4() {
     let two = ["[::1]", "127.0.0.1", "127.0.0.2"];
