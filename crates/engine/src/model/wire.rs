@@ -52,7 +52,6 @@ impl Wire {
         })
     }
 
-    #[expect(clippy::unnecessary_wraps, reason = "the real one may fail")]
     pub(crate) fn keep_alive(&self, _wanted: KeepAlive) -> io::Result<()> {
         Ok(())
     }

@@ -134,7 +134,6 @@ mod windows {
     }
 
     /// The DLL is there to be compared, and no case looks at keep-alive: the option has no effect in it.
-    #[expect(clippy::unnecessary_wraps, reason = "the other one may fail")]
     pub(in super::super) fn keep_alive(
         _socket: &TcpStream,
         _wanted: super::super::KeepAlive,
