@@ -122,10 +122,11 @@ fn evaluate(call: &Call, names: Names, ends: Instant) -> Result<String, Fault> {
     let runtime = Runtime::new().map_err(|_| Fault::Host)?;
     runtime.set_memory_limit(MEMORY);
     runtime.set_max_stack_size(DEPTH);
-    runtime.set_interrupt_handler(Some(Box::new(move || Instant::now() >= ends)));
     let context = Context::custom::<Parts>(&runtime).map_err(|_| Fault::Host)?;
+    context.with(|context| functions(&context, names, ends)).map_err(|_| Fault::Host)?;
+    // From here on it is the script that spends the time.
+    runtime.set_interrupt_handler(Some(Box::new(move || Instant::now() >= ends)));
     context.with(|context| {
-        functions(&context, names, ends).map_err(|_| Fault::Host)?;
         // What the script throws is not told to anybody, but it must not stay pending either.
         let said = answer(&context, call).inspect_err(|_| drop(context.catch()));
         said.ok().filter(|said| said.len() <= LONGEST_ANSWER).ok_or(Fault::Script)
