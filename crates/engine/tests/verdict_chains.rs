@@ -51,6 +51,10 @@ fn self_signed_certificates() {
     let other = root(authority_params("other"));
     let plain = self_signed(leaf_params());
     Case::new(vec![plain.clone()], &[&other]).expect("self-signed", CA);
+    let namesake = root(authority_params("a server"));
+    Case::new(vec![plain.clone()], &[&namesake]).expect("self-signed under the name of somebody trusted", CA);
+    Case::new(vec![plain.clone(), namesake.der().to_vec()], &[&namesake])
+        .expect("with the trusted one beside it", CA);
     Case::new(vec![plain.clone()], &[&other]).trusting(&plain).expect("self-signed, trusted", 0);
     Case::new(vec![plain.clone()], &[])
         .trusting(&plain)
@@ -358,9 +362,17 @@ fn encodings() {
     let mut old = fields(&issue(params(Some(HOST), (2020, 2040)), &root));
     old.remove(0);
     old.retain(|field| field[0] != 0xa3);
-    case(reissue(&old, root.key())).expect("version 1", INVALID);
-    case(reissue(&old, root.key())).host("other.example").expect("version 1, other host", INVALID | NAME);
+    case(reissue(&old, root.key())).expect("version 1", 0);
+    case(reissue(&old, root.key())).host("other.example").expect("version 1, other host", NAME);
     case(reissue(&old, &key())).expect("version 1, forged", INVALID);
+    let mut limits = authority_params("limited");
+    limits.name_constraints = Some(permitted("good.example"));
+    let limited = self::root(limits);
+    let mut below = fields(&issue(params(Some(HOST), (2020, 2040)), &limited));
+    below.remove(0);
+    below.retain(|field| field[0] != 0xa3);
+    Case::new(vec![reissue(&below, limited.key())], &[&limited])
+        .expect("version 1 under constraints that cannot be checked", INVALID | NAME);
     // Version 3, signed anew without a change.
     case(reissue(&fields(&leaf), root.key())).expect("reissued", 0);
     let mut twice = fields(&leaf);

@@ -231,7 +231,21 @@ fn certificates_that_only_openssl_makes() {
     workshop.certificate("rsa4096", "rsa:4096", "-sha384 -extfile server.ext");
     faults("rsa4096", 0);
     workshop.certificate("v1", ec, "");
-    faults("v1", INVALID);
+    faults("v1", 0);
+    // What `openssl x509 -req -signkey` makes, and many an appliance has: both protocols, by key alone.
+    workshop.run("req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout alone.key -out alone.csr -subj /CN=localhost");
+    workshop.run("x509 -req -in alone.csr -signkey alone.key -out alone.pem -days 30");
+    workshop.run("req -newkey rsa:2048 -nodes -keyout alone-rsa.key -out alone-rsa.csr -subj /CN=localhost");
+    workshop.run("x509 -req -in alone-rsa.csr -signkey alone-rsa.key -out alone-rsa.pem -days 30");
+    for name in ["alone", "alone-rsa"] {
+        faults(name, CA);
+        for protocols in [WINHTTP_FLAG_SECURE_PROTOCOL_TLS1_2, WINHTTP_FLAG_SECURE_PROTOCOL_TLS1_3] {
+            let server = workshop.serve(name, "");
+            let ignore = winhttp_abi::SECURITY_FLAG_IGNORE_UNKNOWN_CA;
+            let policy = TlsPolicy { protocols, ignore, ..workshop.policy() };
+            outcome(&server, &policy).unwrap_or_else(|fault| panic!("{name} {protocols:#x}: {fault}"));
+        }
+    }
     workshop.certificate("sha1", ec, "-sha1 -extfile server.ext");
     faults("sha1", INVALID);
     workshop.run("req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout self.key -out self.pem -subj /CN=localhost -days 30");
@@ -328,6 +342,15 @@ fn revocation_by_openssl() {
     workshop.run("ca -config ca.cnf -gencrl -cert ca.pem -keyfile ca.key -out list.pem");
     workshop.run("crl -in list.pem -outform DER -out list.der");
     let lists = || Arc::new(RevocationLists::from_der(vec![workshop.read("list.der")]));
+    // Without a number it is of version 1: what the command makes by its own settings.
+    workshop.write(
+        "old.cnf",
+        b"[ca]\ndefault_ca=a\n[a]\ndatabase=index.txt\ndefault_md=sha256\ndefault_crl_days=7\n",
+    );
+    workshop.run("ca -config old.cnf -gencrl -cert ca.pem -keyfile ca.key -out old.pem");
+    workshop.run("crl -in old.pem -outform DER -out old.der");
+    let old = workshop.read("old.der");
+    assert_ne!(old.get(6..9), Some(&[2, 1, 1][..]), "version 1 is not written down");
     let policy = TlsPolicy { revocation: true, ..workshop.policy() };
     let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("clock").as_secs();
     for (name, expected) in [("good", 0), ("bad", REVOKED)] {
@@ -340,6 +363,20 @@ fn revocation_by_openssl() {
         let presented = |ocsp| Presented { chain: &chain, ocsp, host: "localhost", now };
         assert_eq!(judge(&policy, &presented(&[]), None).faults, REV_FAILED, "{name}, nothing known");
         assert_eq!(judge(&policy, &presented(&[]), Some(lists())).faults, expected, "{name}, list");
+        let by = |list: &[u8], now| {
+            let lists = RevocationLists::from_der(vec![list.to_vec()]);
+            judge(&policy, &Presented { now, ..presented(&[]) }, Some(Arc::new(lists))).faults
+        };
+        assert_eq!(by(&old, now), expected, "{name}, list of version 1");
+        assert_ne!(by(&old, now + 8 * 86400) & (REVOKED | REV_FAILED), 0, "{name}, old list of version 1");
+        for cut in 0..old.len() {
+            assert_eq!(by(&old[..cut], now), REV_FAILED, "{name}, list of version 1 cut at {cut}");
+        }
+        for at in 0..old.len() {
+            let mut changed = old.clone();
+            changed[at] ^= 1;
+            assert_eq!(by(&changed, now), REV_FAILED, "{name}, list of version 1 changed at {at}");
+        }
         assert_eq!(judge(&policy, &presented(&ocsp), None).faults, expected, "{name}, response");
         for version in ["-tls1_2", "-tls1_3"] {
             let server = workshop.serve(name, &format!("{version} -status_file {name}.ocsp"));

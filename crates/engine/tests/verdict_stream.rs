@@ -5,6 +5,9 @@ mod verdict_support;
 use std::io::{self, IoSlice, Read, Write};
 use std::sync::Arc;
 
+use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
+use verdict_support::forge::{fields, reissue};
 use verdict_support::{Peer, authority, server, server_config, server_config_with, shake, trusting};
 use winhttp_abi::{
     SECURITY_FLAG_IGNORE_ALL_CERT_ERRORS, SECURITY_FLAG_IGNORE_CERT_CN_INVALID,
@@ -418,6 +421,40 @@ fn peers_that_speak_no_tls() {
         assert_eq!(fault.error, error, "{bytes:?}: {fault}");
         assert_eq!(fault.bits, if error == 12157 { 0x8000_0000 } else { 0 });
         assert!(matches!(tls.handshake(&mut peer), Handshake::Failed(again) if again.error == error));
+    }
+}
+
+/// A certificate of version 1 is none to the TLS library. Whose key it is has to be shown all the same.
+#[test]
+fn certificates_of_version_1() {
+    let root = authority("root");
+    let new = server(&root, &["localhost"]);
+    let mut fields = fields(&new.chain[0]);
+    fields.remove(0);
+    fields.retain(|field| field[0] != 0xa3);
+    let chain = vec![CertificateDer::from(reissue(&fields, root.key()))];
+    let policy = TlsPolicy { ignore: SECURITY_FLAG_IGNORE_ALL_CERT_ERRORS, ..trusting(root.der()) };
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let stranger = rcgen::KeyPair::generate().expect("key");
+    for version in [&rustls::version::TLS13, &rustls::version::TLS12] {
+        for (key, error) in [(&new.key, 0), (&stranger, 12157)] {
+            let key = PrivatePkcs8KeyDer::from(key.serialize_der());
+            let key = provider.key_provider.load_private_key(key.into()).expect("key");
+            let identity = SingleCertAndKey::from(CertifiedKey::new(chain.clone(), key));
+            let config = rustls::ServerConfig::builder_with_provider(provider.clone())
+                .with_protocol_versions(&[version])
+                .expect("version")
+                .with_no_client_auth()
+                .with_cert_resolver(Arc::new(identity));
+            let mut tls = Tls::start(&TlsConfigs::new(), &policy, "localhost").expect("start");
+            let outcome = shake(&mut tls, &mut Peer::new(Arc::new(config)));
+            let fault = match outcome {
+                Handshake::Done => 0,
+                Handshake::Failed(fault) => fault.error,
+                other => panic!("{other:?}"),
+            };
+            assert_eq!(fault, error, "{version:?}");
+        }
     }
 }
 

@@ -73,7 +73,7 @@ impl RevocationCache {
     pub fn insert(&self, fetch: &RevocationFetch, der: Vec<u8>, now: i64) -> Result<(), Malformed> {
         let until = match fetch.request {
             Some(_) => ocsp::holds_until(&der).ok(),
-            None => crl::read(&der).ok().and_then(|(_, currency)| currency.next_update),
+            None => crl::read(&der).ok().and_then(|(_, currency, _)| currency.next_update),
         };
         let (Some(until), true) = (until.filter(|until| now <= *until), der.len() <= ROOM) else {
             self.unreachable(fetch, now);

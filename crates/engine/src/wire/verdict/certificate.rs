@@ -40,6 +40,8 @@ pub struct Certificate<'a> {
     pub subject: &'a [u8],
     /// Public key: the content of SubjectPublicKeyInfo.
     pub spki: &'a [u8],
+    /// The same with its head.
+    pub(crate) key: &'a [u8],
     /// Basic constraints say that it is an authority; `None` without the extension.
     pub authority: Option<bool>,
     /// At most this many intermediates may follow below it.
@@ -154,7 +156,7 @@ impl<'a> Certificate<'a> {
         let issuer = fields.expect(tag::SEQUENCE)?.value;
         let validity = fields.expect(tag::SEQUENCE)?.value;
         let subject = fields.expect(tag::SEQUENCE)?.value;
-        let spki = fields.expect(tag::SEQUENCE)?.value;
+        let key = fields.expect(tag::SEQUENCE)?;
         let mut read = Self {
             der,
             signed,
@@ -163,7 +165,8 @@ impl<'a> Certificate<'a> {
             issuer,
             validity: read_validity(validity)?,
             subject,
-            spki,
+            spki: key.value,
+            key: key.whole,
             authority: None,
             path_length: None,
             key_usage: None,
@@ -249,6 +252,11 @@ impl<'a> Certificate<'a> {
     /// Its key may sign revocation lists: no usages named, or cRLSign.
     pub fn signs_lists(&self) -> bool {
         self.key_usage.is_none_or(|bits| bits & 0x02 != 0)
+    }
+
+    /// It is of version 1 or 2: it has no extensions, and the verification library takes it for none.
+    pub(crate) fn is_old(&self) -> bool {
+        self.version < 3
     }
 
     /// It names itself as its issuer.

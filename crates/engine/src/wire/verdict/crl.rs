@@ -45,22 +45,55 @@ pub(crate) struct Currency {
     pub(crate) next_update: Option<i64>,
 }
 
-/// Reads what the verification library keeps to itself: what was signed, and the dates.
-pub(crate) fn read(list: &[u8]) -> Result<(Signed<'_>, Currency), Malformed> {
+/// A list of version 1: no extensions, and so neither a number nor a distribution point. The verification library takes it for
+/// none; `openssl ca -gencrl` makes such lists unless it is told of extensions.
+pub(crate) struct Old<'a> {
+    issuer: &'a [u8],
+    /// What stands behind the dates.
+    entries: Reader<'a>,
+}
+
+/// A list, read by whoever reads its version.
+enum List<'a> {
+    Old(Old<'a>),
+    New(CertRevocationList<'a>),
+}
+
+impl Old<'_> {
+    /// Whether it has this serial number. It is read to its end, so that half a list does not pass for a whole one.
+    fn revokes(&self, serial: &[u8]) -> Result<bool, Malformed> {
+        let mut rest = self.entries;
+        let entries = rest.optional(tag::SEQUENCE)?;
+        rest.end()?;
+        let mut entries = Reader::new(entries.map_or(&[], |entries| entries.value));
+        let mut found = false;
+        while !entries.is_empty() {
+            let mut entry = Reader::new(entries.expect(tag::SEQUENCE)?.value);
+            found |= entry.expect(tag::INTEGER)?.value == serial;
+            der::time(entry.any()?)?;
+            entry.end()?;
+        }
+        Ok(found)
+    }
+}
+
+/// Reads what the verification library keeps to itself: what was signed, the dates, and lists of version 1.
+pub(crate) fn read(list: &[u8]) -> Result<(Signed<'_>, Currency, Option<Old<'_>>), Malformed> {
     let (signed, content) = Signed::read(list)?;
     let mut fields = Reader::new(content);
-    fields.optional(tag::INTEGER)?;
+    let version = fields.optional(tag::INTEGER)?;
     if fields.expect(tag::SEQUENCE)?.value != signed.algorithm {
         return Err(Malformed);
     }
-    fields.expect(tag::SEQUENCE)?;
+    let issuer = fields.expect(tag::SEQUENCE)?.value;
     let this_update = der::time(fields.any()?)?;
     let next_update = match fields.optional(tag::UTC_TIME)? {
         Some(time) => Some(time),
         None => fields.optional(tag::GENERALIZED_TIME)?,
     };
     let next_update = next_update.map(der::time).transpose()?;
-    Ok((signed, Currency { this_update, next_update }))
+    let old = version.is_none().then_some(Old { issuer, entries: fields });
+    Ok((signed, Currency { this_update, next_update }, old))
 }
 
 /// What one list says. A list of another issuer, of another signer or for other certificates says nothing, nor does one that
@@ -81,21 +114,31 @@ pub(crate) fn judge_signed(
     question: &RevocationQuestion<'_>,
     genuine: impl FnOnce(&Signed<'_>) -> bool,
 ) -> Result<RevocationAnswer, Malformed> {
-    let parsed: CertRevocationList<'_> =
-        BorrowedCertRevocationList::from_der(list).map_err(|_| Malformed)?.into();
-    if parsed.issuer() != question.issuer || !question.issuer_signs_lists {
+    let (signed, currency, old) = read(list)?;
+    let list = match old {
+        Some(old) => List::Old(old),
+        None => List::New(BorrowedCertRevocationList::from_der(list).map_err(|_| Malformed)?.into()),
+    };
+    let issuer = match &list {
+        List::Old(old) => old.issuer,
+        List::New(new) => new.issuer(),
+    };
+    if issuer != question.issuer || !question.issuer_signs_lists || !genuine(&signed) {
         return Ok(RevocationAnswer::Unknown);
     }
-    let (signed, currency) = read(list)?;
-    if !genuine(&signed) {
-        return Ok(RevocationAnswer::Unknown);
-    }
-    if parsed.find_serial(certificate.serial).map_err(|_| Malformed)?.is_some() {
+    let (revoked, point) = match &list {
+        List::Old(old) => (old.revokes(certificate.serial)?, None),
+        List::New(new) => {
+            let found = new.find_serial(certificate.serial).map_err(|_| Malformed)?;
+            (found.is_some(), new.issuing_distribution_point())
+        }
+    };
+    if revoked {
         return Ok(RevocationAnswer::Revoked);
     }
     let current =
         currency.this_update <= question.now && currency.next_update.is_some_and(|next| question.now <= next);
-    let complete = match parsed.issuing_distribution_point() {
+    let complete = match point {
         None => true,
         Some(point) => covers(point, certificate)?,
     };

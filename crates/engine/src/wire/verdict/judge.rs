@@ -164,16 +164,17 @@ impl<'a> Judged<'a> {
         let leaf = &self.certificates[0];
         let trusted_itself = self.path.anchor_sent && self.path.links.len() == 1;
         match self.parsed {
-            // Versions 1 and 2, critical extensions that nobody knows, encodings that are not DER.
-            None => return faults | WINHTTP_CALLBACK_STATUS_FLAG_INVALID_CERT,
-            Some(_) if trusted_itself => return faults,
-            // The library has no such role, and so no opinion on its name constraints.
-            Some(_) if leaf.authority == Some(true) => {
+            // Critical extensions that nobody knows, encodings that are not DER.
+            None if !leaf.is_old() => return faults | WINHTTP_CALLBACK_STATUS_FLAG_INVALID_CERT,
+            _ if trusted_itself => return faults,
+            // The library has no such role and no such version, and so no opinion on their name constraints.
+            None | Some(_) if leaf.is_old() || leaf.authority == Some(true) => {
                 if self.constraints().next().is_some() {
                     faults |= WINHTTP_CALLBACK_STATUS_FLAG_INVALID_CERT;
                 }
                 return faults;
             }
+            None => {}
             Some(parsed) => match self.moment() {
                 Some(moment)
                     if faults & WINHTTP_CALLBACK_STATUS_FLAG_INVALID_CERT == 0

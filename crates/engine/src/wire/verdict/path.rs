@@ -68,6 +68,11 @@ impl<'a> Walk<'a> {
     fn from(&mut self, links: &mut Vec<usize>, broken: bool) {
         let certificates = self.certificates;
         let Some(last) = links.last().map(|at| &certificates[*at]) else { return };
+        // Who has signed himself has no other issuer, whoever else has his name: an appliance's `localhost` beside another
+        // `localhost` that the machine trusts is unknown and not forged.
+        let signs_itself = last.self_issued()
+            && identified(last.issuer_key_id, last.key_id)
+            && self.check(last, last.spki) == Some(true);
         let mut issuers = 0;
         for (at, anchor) in self.roots.trust().iter().enumerate() {
             if anchor.subject.as_ref() == last.subject && anchor.subject_public_key_info.as_ref() == last.spki
@@ -79,7 +84,9 @@ impl<'a> Walk<'a> {
                     self.propose(links, Some(at), true, broken);
                 }
             }
-            if anchor.subject.as_ref() == last.issuer && identified(last.issuer_key_id, self.roots.key_id(at))
+            if anchor.subject.as_ref() == last.issuer
+                && identified(last.issuer_key_id, self.roots.key_id(at))
+                && (!signs_itself || anchor.subject_public_key_info.as_ref() == last.spki)
             {
                 let Some(verified) = self.check(last, anchor.subject_public_key_info.as_ref()) else { break };
                 issuers += 1;
@@ -91,6 +98,7 @@ impl<'a> Walk<'a> {
                 && !links.contains(&at)
                 && candidate.subject == last.issuer
                 && identified(last.issuer_key_id, candidate.key_id)
+                && (!signs_itself || candidate.spki == last.spki)
             {
                 let Some(verified) = self.check(last, candidate.spki) else { break };
                 issuers += 1;
@@ -101,8 +109,8 @@ impl<'a> Walk<'a> {
         }
         if issuers == 0 {
             let own = last.self_issued() && identified(last.issuer_key_id, last.key_id);
-            let broken = broken || (own && self.check(last, last.spki) == Some(false));
-            self.propose(links, None, false, broken);
+            let forged = own && !signs_itself && self.check(last, last.spki) == Some(false);
+            self.propose(links, None, false, broken || forged);
         }
     }
 

@@ -5,10 +5,14 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{CertificateError, DigitallySignedStruct, Error, OtherError, SignatureScheme};
+use rustls::crypto::{
+    WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature,
+    verify_tls13_signature_with_raw_key,
+};
+use rustls::pki_types::{CertificateDer, ServerName, SubjectPublicKeyInfoDer, UnixTime};
+use rustls::{CertificateError, DigitallySignedStruct, Error, OtherError, PeerMisbehaved, SignatureScheme};
 
+use super::certificate::{Certificate, Signed};
 use super::judge::{Question, accepts, judge};
 use super::{RevocationFetch, RevocationSource, Verdict};
 use crate::wire::tls::{Bundle, ExtraRoots, Note, Roots, TlsPolicy, machine};
@@ -181,6 +185,34 @@ impl Judge {
     }
 }
 
+impl Judge {
+    /// The signature of a TLS 1.2 handshake under a certificate that the TLS library does not read.
+    fn signed_by(
+        &self,
+        certificate: &Certificate<'_>,
+        message: &[u8],
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        let known = self.algorithms.mapping.iter().find(|(scheme, _)| *scheme == signed.scheme);
+        let (_, algorithms) = known.ok_or(PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme)?;
+        let valid = algorithms.iter().any(|&algorithm| {
+            let identifier = algorithm.signature_alg_id();
+            let signed = Signed { message, algorithm: identifier.as_ref(), signature: signed.signature() };
+            signed.verifies(certificate.spki, &[algorithm])
+        });
+        match valid {
+            true => Ok(HandshakeSignatureValid::assertion()),
+            false => Err(CertificateError::BadSignature.into()),
+        }
+    }
+}
+
+/// The certificate, if it is of version 1 or 2: the TLS library reads none of these, and makers of appliances still issue
+/// them.
+fn old<'a>(leaf: &'a CertificateDer<'_>) -> Option<Certificate<'a>> {
+    Certificate::read(leaf).ok().filter(Certificate::is_old)
+}
+
 fn owned(leaf: &CertificateDer<'_>, others: &[CertificateDer<'_>]) -> Chain {
     std::iter::once(leaf).chain(others).map(|der| der.to_vec()).collect()
 }
@@ -227,7 +259,10 @@ impl ServerCertVerifier for Judge {
         leaf: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls12_signature(message, leaf, signed, &self.algorithms)
+        match old(leaf) {
+            Some(old) => self.signed_by(&old, message, signed),
+            None => verify_tls12_signature(message, leaf, signed, &self.algorithms),
+        }
     }
 
     fn verify_tls13_signature(
@@ -236,7 +271,13 @@ impl ServerCertVerifier for Judge {
         leaf: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, leaf, signed, &self.algorithms)
+        match old(leaf) {
+            Some(old) => {
+                let key = SubjectPublicKeyInfoDer::from(old.key);
+                verify_tls13_signature_with_raw_key(message, &key, signed, &self.algorithms)
+            }
+            None => verify_tls13_signature(message, leaf, signed, &self.algorithms),
+        }
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
