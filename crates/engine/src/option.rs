@@ -59,6 +59,19 @@ impl Kept {
         set(abi::WINHTTP_OPTION_HTTP_PROTOCOL_REQUIRED) && set(abi::WINHTTP_OPTION_ENABLE_HTTP_PROTOCOL)
     }
 
+    /// The schemes in which nobody logs in to a proxy, `WINHTTP_AUTH_SCHEME_*` bits.
+    pub(crate) fn refused_by_proxies(&self) -> u32 {
+        const SCHEMES: [(u32, u32); 4] = [
+            (abi::WINHTTP_PROXY_DISABLE_SCHEME_BASIC, abi::WINHTTP_AUTH_SCHEME_BASIC),
+            (abi::WINHTTP_PROXY_DISABLE_SCHEME_DIGEST, abi::WINHTTP_AUTH_SCHEME_DIGEST),
+            (abi::WINHTTP_PROXY_DISABLE_SCHEME_NTLM, abi::WINHTTP_AUTH_SCHEME_NTLM),
+            (abi::WINHTTP_PROXY_DISABLE_SCHEME_NEGOTIATE, abi::WINHTTP_AUTH_SCHEME_NEGOTIATE),
+        ];
+        let set = self.get(abi::WINHTTP_OPTION_DISABLE_PROXY_AUTH_SCHEMES).unwrap_or(0);
+        let refused = SCHEMES.iter().filter(|(bit, _)| set & bit != 0);
+        refused.fold(0, |all, (_, scheme)| all | scheme)
+    }
+
     pub(crate) fn clone_from_session(&mut self, session: &Kept) {
         self.0.clone_from(&session.0);
     }
@@ -269,6 +282,10 @@ pub fn set_number(handle: Handle, id: u32, value: u32) -> Result<(), Error> {
         abi::WINHTTP_OPTION_SERVER_CERT_CHAIN_BUILD_FLAGS
         | abi::WINHTTP_OPTION_SERVER_CERT_CHAIN_BUILD_CACHE_ONLY => {
             request.policy.cache_only = is_cache_only(id, value)
+        }
+        abi::WINHTTP_OPTION_DISABLE_PROXY_AUTH_SCHEMES => {
+            request.kept.set(id, value);
+            request.exchange.plan.proxy.refuse(request.kept.refused_by_proxies());
         }
         _ => keep(&mut request.kept, id, value)?,
     }

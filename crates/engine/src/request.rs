@@ -399,6 +399,7 @@ impl Request {
             self.policy = settings.tls.clone();
             self.private_pool = settings.private_pool;
             self.kept.clone_from_session(&settings.kept);
+            self.exchange.plan.proxy.refuse(self.kept.refused_by_proxies());
             self.proxy.clone_from(&settings.proxy);
             self.exchange.plan.http10 |= settings.http10;
         }

@@ -282,6 +282,7 @@ const FEATURES: &[u32] = &[
     abi::WINHTTP_FEATURE_QUERY_EX_ALL_HEADERS,
     abi::WINHTTP_FEATURE_READ_DATA_EX_FLAG_FILL_BUFFER,
     abi::WINHTTP_FEATURE_DISABLE_GLOBAL_POOLING,
+    abi::WINHTTP_FEATURE_DISABLE_PROXY_AUTH_SCHEMES,
 ];
 
 fn belongs(row: &Setting, kind: HandleKind) -> Result<(), Error> {

@@ -22,6 +22,8 @@ pub(super) struct Credentials {
     basic: bool,
     digest: Option<Session>,
     dialogue: Dialogue,
+    /// `WINHTTP_AUTH_SCHEME_*` bits of the schemes in which nobody logs in, whoever is known.
+    refused: u32,
     /// Challenges that were answered since SendRequest.
     answered: u32,
     /// What goes with the next leg: the value of Authorization or Proxy-Authorization, empty for nothing.
@@ -37,6 +39,14 @@ impl Credentials {
         self.dialogue.end();
     }
 
+    /// The schemes in which nobody logs in from now on, `WINHTTP_AUTH_SCHEME_*` bits.
+    pub(super) fn refuse(&mut self, schemes: u32) {
+        self.refused = schemes;
+        if self.refused & self.dialogue.scheme() != 0 {
+            self.dialogue.end();
+        }
+    }
+
     /// A SendRequest begins; a dialogue that an earlier one has left is over.
     pub(super) fn begin(&mut self) {
         self.answered = 0;
@@ -47,6 +57,9 @@ impl Credentials {
 
     /// Who logs in with this scheme.
     fn login(&self, scheme: u32) -> Option<&Login> {
+        if self.refused & scheme != 0 {
+            return None;
+        }
         match &self.explicit {
             Some((own, login)) => login.as_ref().filter(|_| *own == scheme),
             None => Some(&self.option).filter(|login| !login.user.is_empty()),
@@ -123,22 +136,22 @@ impl Credentials {
         if self.dialogue.write(out) {
             return;
         }
-        match &self.explicit {
-            Some((abi::WINHTTP_AUTH_SCHEME_BASIC, Some(login))) => return basic(login, out),
-            Some((abi::WINHTTP_AUTH_SCHEME_DIGEST, Some(login))) => {
-                if let Some(session) = &mut self.digest {
-                    session.respond(login, method, uri, entropy, out);
-                }
-                return;
+        let scheme = match &self.explicit {
+            Some((scheme, _)) => *scheme,
+            None if self.digest.is_some() => abi::WINHTTP_AUTH_SCHEME_DIGEST,
+            None if self.basic => abi::WINHTTP_AUTH_SCHEME_BASIC,
+            None => return,
+        };
+        // Counting goes on in the session while the login is looked at.
+        let mut digest = self.digest.take();
+        match (scheme, self.login(scheme), &mut digest) {
+            (abi::WINHTTP_AUTH_SCHEME_BASIC, Some(login), _) => basic(login, out),
+            (abi::WINHTTP_AUTH_SCHEME_DIGEST, Some(login), Some(session)) => {
+                session.respond(login, method, uri, entropy, out);
             }
-            Some(_) => return,
-            None => {}
+            _ => {}
         }
-        match &mut self.digest {
-            Some(session) => session.respond(&self.option, method, uri, entropy, out),
-            None if self.basic => basic(&self.option, out),
-            None => {}
-        }
+        self.digest = digest;
     }
 
     /// Whether a challenge can be answered, and how it will be.
@@ -161,6 +174,7 @@ impl Credentials {
         for value in head.fields().all(header) {
             for challenge in challenges(value) {
                 match challenge.scheme() {
+                    scheme if self.refused & scheme != 0 => {}
                     abi::WINHTTP_AUTH_SCHEME_BASIC => basic = true,
                     scheme if binds(scheme) => bound |= scheme,
                     abi::WINHTTP_AUTH_SCHEME_DIGEST => {

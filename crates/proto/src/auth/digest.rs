@@ -23,6 +23,8 @@ pub(super) struct Session {
     /// The algorithm's name is repeated only if the server gave one.
     named: bool,
     sess: bool,
+    /// The client's own number of a -sess session, the same in all of its requests.
+    cnonce: Option<u64>,
     auth: bool,
     pub(super) stale: bool,
     count: u32,
@@ -58,6 +60,7 @@ impl Session {
             algorithm,
             named: name.is_some(),
             sess,
+            cnonce: None,
             auth,
             stale: challenge.parameter(b"stale").is_some_and(|stale| stale.eq_ignore_ascii_case(b"true")),
             count: 0,
@@ -99,7 +102,9 @@ impl Session {
         out: &mut Vec<u8>,
     ) {
         self.count = self.count.wrapping_add(1);
-        let cnonce = format!("{entropy:016x}");
+        // RFC 7616 section 3.4.2: the key of a -sess session is made of the number that began it.
+        let number = if self.sess { *self.cnonce.get_or_insert(entropy) } else { entropy };
+        let cnonce = format!("{number:016x}");
         let count = format!("{:08x}", self.count);
         let mut user = self.hash(&[login.user.as_bytes(), &self.realm, login.password.as_bytes()]);
         if self.sess {
@@ -136,8 +141,10 @@ impl Session {
             out.extend_from_slice(b", opaque=");
             quote(opaque, out);
         }
-        if self.auth || self.sess {
+        if self.auth {
             let _ = write!(out, ", qop=auth, nc={count}, cnonce=\"{cnonce}\"");
+        } else if self.sess {
+            let _ = write!(out, ", cnonce=\"{cnonce}\"");
         }
     }
 }
@@ -201,6 +208,57 @@ mod tests {
         assert!(first.contains(r#"username="u\"x""#));
         assert!(first.contains("algorithm=SHA-256"));
         assert_ne!(first.split("response=").nth(1), second.split("response=").nth(1));
+    }
+
+    fn parameter(answer: &str, name: &str) -> String {
+        let rest = answer.split(&format!("{name}=\"")).nth(1).unwrap_or_else(|| panic!("{name}: {answer}"));
+        rest.split('"').next().unwrap_or_default().to_owned()
+    }
+
+    /// RFC 7616 section 3.4.2: H(H(user:realm:password):nonce:cnonce), and without qop the response of RFC 2069.
+    #[test]
+    fn a_session_keeps_its_key() {
+        let login = Login { user: "u".into(), password: "p".into() };
+        for (qop, algorithm) in [("", "MD5-sess"), (r#", qop="auth""#, "MD5-sess"), ("", "SHA-256-sess")] {
+            let line = format!(r#"Digest realm="r", nonce="n", algorithm={algorithm}{qop}"#);
+            let mut session = Session::of(&challenges(line.as_bytes())[0]).expect("a challenge");
+            let mut first_cnonce = None;
+            for (number, entropy) in [(1, 7), (2, 8)] {
+                let mut out = Vec::new();
+                session.respond(&login, b"GET", b"/", entropy, &mut out);
+                let said = String::from_utf8(out).expect("text");
+                let cnonce = parameter(&said, "cnonce");
+                assert_eq!(first_cnonce.get_or_insert_with(|| cnonce.clone()), &cnonce, "{said}");
+                let hash = |text: String| session.hash(&[text.as_bytes()]);
+                let key = hash(format!("{}:n:{cnonce}", hash("u:r:p".into())));
+                let what = hash("GET:/".into());
+                let wanted = match qop {
+                    "" => hash(format!("{key}:n:{what}")),
+                    _ => hash(format!("{key}:n:{number:08x}:{cnonce}:auth:{what}")),
+                };
+                assert_eq!(parameter(&said, "response"), wanted, "{said}");
+                assert_eq!(said.contains("qop=auth, nc="), !qop.is_empty(), "{said}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_server_names_the_next_nonce() {
+        let login = Login { user: "u".into(), password: "p".into() };
+        let line = br#"Digest realm="r", nonce="one", qop="auth""#;
+        let mut session = Session::of(&challenges(line)[0]).expect("a challenge");
+        let said = |session: &mut Session| {
+            let mut out = Vec::new();
+            session.respond(&login, b"GET", b"/", 1, &mut out);
+            String::from_utf8(out).expect("text")
+        };
+        said(&mut session);
+        session.renew(br#"qop=auth, rspauth="x", cnonce="0000000000000001", nc=00000001, nextnonce="two""#);
+        let next = said(&mut session);
+        assert!(next.contains(r#"nonce="two""#) && next.contains("nc=00000001"), "{next}");
+        session.renew(b"qop=auth");
+        let next = said(&mut session);
+        assert!(next.contains(r#"nonce="two""#) && next.contains("nc=00000002"), "{next}");
     }
 
     #[test]

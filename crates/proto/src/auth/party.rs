@@ -31,6 +31,13 @@ impl Party {
         &mut self.0.get_or_insert_default().option
     }
 
+    /// The schemes in which nobody logs in from now on, `WINHTTP_AUTH_SCHEME_*` bits.
+    pub fn refuse(&mut self, schemes: u32) {
+        if schemes != 0 || self.0.is_some() {
+            self.0.get_or_insert_default().refuse(schemes);
+        }
+    }
+
     /// Whether nobody logs in here.
     pub(crate) fn idle(&self) -> bool {
         self.0.is_none()

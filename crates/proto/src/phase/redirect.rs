@@ -91,8 +91,13 @@ impl Hop {
     pub(crate) fn apply(self, plan: &mut Plan) {
         plan.redirects += 1;
         // The other name was that of the server before.
-        if !plan.target.host.eq_ignore_ascii_case(&self.target.host) {
+        let same_host = plan.target.host.eq_ignore_ascii_case(&self.target.host);
+        if !same_host {
             plan.resolve_as = None;
+        }
+        // contract: api-behaviour section 37, Host is recomputed: the application's own named the server before
+        if !same_host || plan.target.port != self.target.port {
+            plan.headers.remove(b"Host");
         }
         plan.go_to(self.target);
         plan.url = Some(self.url);

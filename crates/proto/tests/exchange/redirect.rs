@@ -66,6 +66,23 @@ fn asynchronous_redirect() {
 }
 
 #[test]
+fn the_applications_host_is_not_told_another_server() {
+    for (location, host) in
+        [("/two", "Host: mine"), ("http://HOST/two", "Host: mine"), ("http://host:8080/", "Host: host:8080")]
+    {
+        let mut s = Scenario::synchronous().pooled().replies(moved(302, location)).replies(HELLO);
+        s = s.plan(|plan| plan.headers.apply(b"Host: mine\r\nX: y", 0).expect("headers"));
+        s.send().unwrap();
+        s.receive().unwrap();
+        let sent = s.sent();
+        let second = sent.split("\r\n\r\n").nth(1).expect("a second request");
+        assert!(second.lines().any(|line| line == host), "contract: api-behaviour section 37: {second}");
+        assert!(second.contains("X: y") && second.matches("Host").count() == 1, "{second}");
+        s.finish();
+    }
+}
+
+#[test]
 fn the_fragment_of_location_is_told_and_not_sent() {
     let mut s = Scenario::asynchronous().pooled().replies(moved(301, "two?a#frag")).replies(EMPTY);
     s.send().unwrap();
