@@ -462,10 +462,7 @@ pub fn send(handle: Handle, send: Send) -> Result<Completion, Error> {
         core().reactor.start().map_err(|_| Error::NOT_ENOUGH_MEMORY)?;
     }
     let plan = &mut request.exchange.plan;
-    let before = plan.headers.mark();
-    if !send.headers.is_empty() {
-        plan.headers.apply(&send.headers, abi::WINHTTP_ADDREQ_FLAG_ADD).map_err(Error)?;
-    }
+    let before = plan.headers.send_with(&send.headers).map_err(Error)?;
     match BodyLength::of(length, send.total, &plan.headers, automatic) {
         Ok(body) => plan.body = body,
         Err(refusal) => {

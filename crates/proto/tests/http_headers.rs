@@ -43,6 +43,32 @@ fn section_8_sequence_of_the_warning_header() {
     assert_eq!(warnings(&list), ["test4", "test2"], "ADD|REPLACE: first occurrence only");
 }
 
+/// A send that comes again with its lines says each of them once, and a refused one changes nothing.
+#[test]
+fn lines_of_a_send() {
+    let mut list = list("X: a\r\nY: 0\r\nX: b");
+    let all = |list: &HeaderList| String::from_utf8(list.as_bytes().to_vec()).unwrap().replace("\r\n", "|");
+    let added = list.send_with(b"Z: 1").unwrap();
+    assert_eq!(all(&list), "X: a|Y: 0|X: b|Z: 1|");
+    let replaced = list.send_with(b"x: c\r\nz: longer\r\nz: 2\r\nContent-Length: 3\0W: no").unwrap();
+    assert_eq!(all(&list), "X: c|Y: 0|X: b|Z: longer|z: 2|Content-Length: 3|");
+    let again = list.send_with(b"z: 3\r\nZ: 4\r\nx: d\r\nx: e\r\nx: f\r\ncontent-length: 5").unwrap();
+    assert_eq!(all(&list), "X: d|Y: 0|X: e|Z: 3|z: 4|Content-Length: 5|x: f|");
+    assert_eq!(list.send_with(b"X: g\r\nbad").err(), Some(87));
+    assert_eq!(all(&list), "X: d|Y: 0|X: e|Z: 3|z: 4|Content-Length: 5|x: f|", "unchanged");
+    list.undo(again);
+    assert_eq!(all(&list), "X: c|Y: 0|X: b|Z: longer|z: 2|Content-Length: 3|");
+    assert!(list.has(Known::ContentLength));
+    list.undo(replaced);
+    assert_eq!(all(&list), "X: a|Y: 0|X: b|Z: 1|");
+    assert!(!list.has(Known::ContentLength));
+    list.undo(added);
+    assert_eq!(all(&list), "X: a|Y: 0|X: b|");
+    let nothing = list.send_with(b"").unwrap();
+    list.undo(nothing);
+    assert_eq!(list.len(), 3);
+}
+
 #[test]
 fn section_8_malformed_lines_are_refused() {
     for text in [":", ":b", "cd", " e :f", "e :f", " e:f", "e f:g"] {

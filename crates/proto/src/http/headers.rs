@@ -94,12 +94,16 @@ impl Line {
     }
 }
 
-/// A moment of a [`HeaderList`], to go back to.
-#[derive(Clone, Copy, Debug)]
-pub struct Mark {
-    bytes: usize,
-    lines: usize,
-    known: u16,
+/// A [`HeaderList`] as it was before a send brought its lines.
+#[derive(Debug)]
+pub struct Before(Was);
+
+#[derive(Debug)]
+enum Was {
+    /// Lines were added behind these.
+    Shorter { bytes: usize, lines: usize, known: u16 },
+    /// Some took the place of others.
+    Other(HeaderList),
 }
 
 /// The request headers in the order in which they were added.
@@ -203,16 +207,16 @@ impl HeaderList {
         Ok(())
     }
 
-    /// Where lines that are added from now on begin.
-    pub fn mark(&self) -> Mark {
-        Mark { bytes: self.bytes.len(), lines: self.lines.len(), known: self.known }
-    }
-
-    /// Takes the lines away that were added since the mark. Only adding may have happened since.
-    pub fn undo(&mut self, mark: Mark) {
-        self.bytes.truncate(mark.bytes);
-        self.lines.truncate(mark.lines);
-        self.known = mark.known;
+    /// Goes back to what was before [`send_with`](Self::send_with). Only adding may have happened since.
+    pub fn undo(&mut self, before: Before) {
+        match before.0 {
+            Was::Shorter { bytes, lines, known } => {
+                self.bytes.truncate(bytes);
+                self.lines.truncate(lines);
+                self.known = known;
+            }
+            Was::Other(list) => *self = list,
+        }
     }
 
     /// Edits the list as WinHttpAddRequestHeaders does.
@@ -240,6 +244,45 @@ impl HeaderList {
             self.edit(name, value, modifiers)?;
         }
         Ok(())
+    }
+
+    /// Takes the lines that WinHttpSendRequest brings, written as for [`apply`](Self::apply); gives what was before.
+    ///
+    /// The first line of a name takes the place of the first one that is here, the second that of the second; what finds
+    /// no place is added. So a request that is sent again with its headers says each of them once (Wine replaces, too;
+    /// no source shows what Windows does).
+    ///
+    /// # Errors
+    /// As [`apply`](Self::apply) of ADD: malformed text, which changes nothing.
+    pub fn send_with(&mut self, text: &[u8]) -> Result<Before, u32> {
+        let (bytes, here, known) = (self.bytes.len(), self.lines.len(), self.known);
+        if text.is_empty() {
+            return Ok(Before(Was::Shorter { bytes, lines: here, known }));
+        }
+        let text = text.split(|&byte| byte == 0).next().unwrap_or_default();
+        let named = |line| split(line).is_ok_and(|(name, _)| self.find(name, 0).is_some());
+        if here == 0 || !lines(text).any(named) {
+            self.apply(text, ADD)?;
+            return Ok(Before(Was::Shorter { bytes, lines: here, known }));
+        }
+        for line in lines(text) {
+            let (name, value) = split(line)?;
+            check(name, value)?;
+        }
+        let before = Before(Was::Other(self.clone()));
+        let mut replaced = vec![false; here];
+        for line in lines(text) {
+            let (name, value) = split(line)?;
+            let mut places = (0..).map_while(|index| self.find(name, index)).take_while(|&at| at < here);
+            match places.find(|&at| !replaced[at]) {
+                Some(at) => {
+                    replaced[at] = true;
+                    self.splice_value(at, 0, usize::MAX, &[value]);
+                }
+                None => self.push(name, value),
+            }
+        }
+        Ok(before)
     }
 
     fn edit(&mut self, name: &[u8], value: &[u8], modifiers: u32) -> Result<(), u32> {
