@@ -203,8 +203,8 @@ impl Wire {
     }
 
     /// Whether a read can bring anything before the socket is ready again.
-    fn silent(&mut self) -> bool {
-        self.dry && !self.ended && !self.tls.as_deref_mut().is_some_and(Tls::buffered)
+    fn silent(&self) -> bool {
+        self.dry && !self.ended && !self.tls.as_deref().is_some_and(Tls::buffered)
     }
 
     /// Reads into the wire's own buffer. `Ok(None)` when it is full.

@@ -26,12 +26,14 @@
 //! `SSLKEYLOGFILE` names a file for the secrets of every connection, for a person with a packet capture.
 
 mod bundle;
+mod ciphertext;
 mod config;
 mod fault;
 mod identity;
 mod note;
 mod policy;
 mod provider;
+mod records;
 mod report;
 mod roots;
 mod sessions;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use rustls::{CipherSuite, ClientConnection, HandshakeKind, ProtocolVersion, SupportedCipherSuite};
+use rustls::{CipherSuite, CommonState, HandshakeKind, ProtocolVersion, SupportedCipherSuite};
 use winhttp_abi::{WINHTTP_FLAG_SECURE_PROTOCOL_TLS1_2, WINHTTP_FLAG_SECURE_PROTOCOL_TLS1_3};
 
 use crate::wire::verdict::Verdict;
@@ -54,7 +54,7 @@ impl fmt::Debug for TlsReport {
 
 impl TlsReport {
     /// Adds what the connection itself knows.
-    pub(super) fn complete(&mut self, conn: &ClientConnection) {
+    pub(super) fn complete(&mut self, conn: &CommonState) {
         if let (true, Some(chain)) = (self.chain.is_empty(), conn.peer_certificates()) {
             self.chain = chain.iter().map(|der| der.to_vec()).collect();
         }

@@ -3,15 +3,15 @@
 use std::io::{self, IoSlice, Read, Write};
 use std::sync::Arc;
 
+use rustls::Error;
+use rustls::client::UnbufferedClientConnection;
 use rustls::pki_types::ServerName;
-use rustls::{ClientConnection, Error};
 
+use super::ciphertext::Ciphertext;
 use super::settle::Unsettled;
 use super::{Note, TlsConfig, TlsConfigs, TlsFault, TlsPolicy, TlsReport};
+use crate::wire::buffers::Input;
 use crate::wire::verdict::reported;
-
-/// Ciphertext that may wait for the socket, in bytes of plaintext: four full records, one system call.
-const OUTGOING: usize = 64 * 1024;
 
 /// Where a handshake stands after a step.
 #[derive(Debug)]
@@ -43,7 +43,14 @@ pub enum Ending {
 /// A client's TLS connection without its socket. Plaintext goes in and out here, ciphertext through the
 /// non-blocking `io` that each call is given, always the same one.
 pub struct Tls {
-    pub(super) conn: Box<ClientConnection>,
+    pub(super) conn: Box<UnbufferedClientConnection>,
+    /// What came in and has not been opened: at most the beginning of a record where `unopened` is not set.
+    pub(super) incoming: Ciphertext,
+    /// Records may wait in `incoming`.
+    pub(super) unopened: bool,
+    pub(super) outgoing: Ciphertext,
+    /// Plaintext that the last read had no room for.
+    pub(super) plain: Input,
     pub(super) config: Arc<TlsConfig>,
     pub(super) report: Arc<TlsReport>,
     fault: Option<Box<TlsFault>>,
@@ -53,6 +60,10 @@ pub struct Tls {
     pub(super) unsettled: Option<Box<Unsettled>>,
     /// The last read of the stream got less than it could take.
     drained: bool,
+    /// The peer has said that it sends no more.
+    pub(super) closed: bool,
+    /// The stream has ended.
+    ended: bool,
     ending: Ending,
     /// The last flight of the handshake may wait for the first data.
     holds: bool,
@@ -88,16 +99,21 @@ impl Tls {
         let name =
             server_name(host).ok_or_else(|| TlsFault::channel("the host is no DNS name or address"))?;
         let kept = config.policy.revocation.then(|| name.clone());
-        let mut conn = ClientConnection::new(config.client.clone(), name).map_err(TlsFault::channel)?;
-        conn.set_buffer_limit(Some(OUTGOING));
+        let conn = UnbufferedClientConnection::new(config.client.clone(), name).map_err(TlsFault::channel)?;
         Ok(Self {
             conn: Box::new(conn),
+            incoming: Ciphertext::default(),
+            unopened: false,
+            outgoing: Ciphertext::default(),
+            plain: Input::default(),
             config,
             report: Arc::default(),
             fault: None,
             name: kept,
             unsettled: None,
             drained: false,
+            closed: false,
+            ended: false,
             ending: Ending::Open,
             holds: false,
             held: false,
@@ -122,7 +138,9 @@ impl Tls {
         }
         loop {
             if self.holds && !self.conn.is_handshaking() && self.unsettled.is_none() {
-                self.held = self.conn.wants_write();
+                self.held = !self.outgoing.is_empty();
+                self.outgoing.park();
+                self.incoming.park();
                 return self.finish(io);
             }
             let flushed = match self.flush(io) {
@@ -130,15 +148,16 @@ impl Tls {
                 Err(error) => return self.failed(TlsFault::of_transport(&error)),
             };
             if !self.conn.is_handshaking() {
+                self.incoming.park();
                 return if flushed { self.finish(io) } else { Handshake::WantWrite };
             }
-            match self.conn.read_tls(&mut Metered { io, short: &mut self.drained }) {
+            match self.receive(io) {
                 Ok(0) => {
                     return self.failed(TlsFault::connection("the peer closed during the handshake"));
                 }
                 Ok(_) => {}
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.incoming.park();
                     return if flushed { Handshake::WantRead } else { Handshake::WantWrite };
                 }
                 Err(error) => return self.failed(TlsFault::of_transport(&error)),
@@ -160,32 +179,51 @@ impl Tls {
     /// that came before an error is handed out first.
     pub fn read(&mut self, io: &mut (impl Read + Write), buf: &mut [u8]) -> io::Result<usize> {
         let mut filled = 0;
-        let mut dry = false;
-        loop {
-            match self.conn.reader().read(&mut buf[filled..]) {
-                Ok(0) if filled == buf.len() => return Ok(filled),
-                Ok(0) => {
-                    self.ending = Ending::CloseNotify;
-                    return Ok(filled);
-                }
-                Ok(n) => filled += n,
-                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                    self.ending = Ending::Truncated;
-                    return Ok(filled);
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(error) => return Err(error),
+        let read = loop {
+            match self.read_on(io, &mut buf[filled..], filled > 0) {
+                Ok(Some(bytes)) => filled += bytes,
+                Ok(None) => break Ok(filled),
+                Err(_) if filled > 0 => break Ok(filled),
+                Err(error) => break Err(error),
             }
-            if filled == buf.len() || (dry && filled > 0) {
-                return Ok(filled);
-            }
-            match self.fill(io) {
-                Ok(()) => dry = self.drained,
-                Err(_) if filled > 0 => return Ok(filled),
-                // What came before the fault still counts.
-                Err(error) => return self.conn.reader().read(buf).ok().filter(|n| *n > 0).ok_or(error),
-            }
+        };
+        if read.is_err() {
+            self.incoming.park()
+        } else {
+            self.incoming.rest()
         }
+        read
+    }
+
+    /// One step of a read that has brought something already or not. `None`: there is no more for it.
+    fn read_on(
+        &mut self,
+        io: &mut (impl Read + Write),
+        room: &mut [u8],
+        begun: bool,
+    ) -> io::Result<Option<usize>> {
+        if room.is_empty() {
+            return Ok(None);
+        }
+        let kept = self.plain.bytes();
+        if !kept.is_empty() {
+            let bytes = kept.len().min(room.len());
+            room[..bytes].copy_from_slice(&kept[..bytes]);
+            self.plain.consume(bytes);
+            return Ok(Some(bytes));
+        }
+        if self.unopened {
+            return self.open(io, room).map(Some);
+        }
+        if self.closed || self.ended {
+            self.ending = if self.closed { Ending::CloseNotify } else { Ending::Truncated };
+            return Ok(None);
+        }
+        if begun && self.drained {
+            return Ok(None);
+        }
+        self.fill(io)?;
+        Ok(Some(0))
     }
 
     /// Encrypts plaintext out of `bufs` and sends what the stream takes. Returns the plaintext accepted: it is
@@ -200,7 +238,7 @@ impl Tls {
         if !self.held && !self.flush(io)? {
             return Err(io::ErrorKind::WouldBlock.into());
         }
-        let accepted = self.conn.writer().write_vectored(bufs)?;
+        let accepted = self.seal(bufs)?;
         self.flush(io)?;
         Ok(accepted)
     }
@@ -211,33 +249,31 @@ impl Tls {
     /// Errors of the stream other than `WouldBlock`.
     pub fn flush(&mut self, io: &mut (impl Read + Write)) -> io::Result<bool> {
         self.held = false;
-        while self.conn.wants_write() {
-            match self.conn.write_tls(io) {
-                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(_) => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(true)
+        self.speak();
+        self.outgoing.send(io)
     }
 
-    /// Says that no more will be sent (close_notify) and sends that as far as the stream takes it.
+    /// Says that no more will be sent (close_notify) and sends that as far as the stream takes it. A handshake that is not
+    /// done ends without a word.
     pub fn close(&mut self, io: &mut (impl Read + Write)) {
-        self.conn.send_close_notify();
+        if self.conn.is_handshaking() {
+            return;
+        }
+        if self.fault.is_none() {
+            self.say_close();
+        }
         // The connection is given up either way; a peer that cannot be told finds out by the stream's end.
         let _ = self.flush(io);
     }
 
-    /// Plaintext is at hand: a read gives it without touching the stream.
-    pub fn buffered(&mut self) -> bool {
-        self.conn.reader().into_first_chunk().is_ok_and(|chunk| !chunk.is_empty())
+    /// Plaintext may be at hand: a read looks there before it touches the stream.
+    pub fn buffered(&self) -> bool {
+        self.plain.len() > 0 || (self.unopened && !self.incoming.is_empty())
     }
 
     /// Ciphertext waits for the stream to become writable.
     pub fn wants_write(&self) -> bool {
-        self.conn.wants_write()
+        !self.outgoing.is_empty() || self.conn.wants_write()
     }
 
     /// The last read of the stream got less than it had room for, or would have blocked: another brings nothing
@@ -255,22 +291,31 @@ impl Tls {
     /// tickets), until the stream has no more. `true` when the connection can still be used; not when it has ended, failed,
     /// or brought data that nobody asked for.
     pub fn probe(&mut self, io: &mut (impl Read + Write)) -> bool {
-        loop {
-            match self.conn.reader().into_first_chunk() {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                _ => return false,
+        let usable = loop {
+            if self.plain.len() > 0 || self.fault.is_some() {
+                break false;
             }
-            match self.fill(io) {
-                Ok(()) => {}
-                Err(error) => return error.kind() == io::ErrorKind::WouldBlock,
+            if self.unopened {
+                if self.open(io, &mut []).is_err() {
+                    break false;
+                }
+                continue;
             }
-        }
+            if self.closed || self.ended {
+                break false;
+            }
+            if let Err(error) = self.fill(io) {
+                break error.kind() == io::ErrorKind::WouldBlock;
+            }
+        };
+        self.incoming.park();
+        usable
     }
 
     /// Gives memory back that a burst of data has left. For a connection that waits in the pool.
     pub fn rest(&mut self) {
-        // A read that brings nothing lets the TLS library cut its input buffer back to one small read.
-        let _ = self.conn.read_tls(&mut Nothing);
+        self.incoming.park();
+        self.outgoing.park();
     }
 
     /// What is known so far; complete when the handshake is `Done`.
@@ -288,7 +333,7 @@ impl Tls {
         &self.config.policy
     }
 
-    /// Reads the stream once and processes what came.
+    /// Reads the stream once. The end of the stream is noted.
     fn fill(&mut self, io: &mut (impl Read + Write)) -> io::Result<()> {
         if let Some(fault) = &self.fault {
             return Err(carried(fault));
@@ -296,33 +341,50 @@ impl Tls {
         if self.held {
             self.flush(io)?;
         }
-        loop {
-            match self.conn.read_tls(&mut Metered { io, short: &mut self.drained }) {
-                Ok(_) => break,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        let processed = self.process();
-        // Answers to what came: alerts, key updates.
-        let sent = if self.conn.wants_write() { self.flush(io) } else { Ok(true) };
-        if let Err(error) = processed {
-            let mut fault = self.fault_of(&error);
-            fault.report = Some(self.report.clone());
-            let carried = carried(&fault);
-            self.fault = Some(Box::new(fault));
-            return Err(carried);
-        }
-        sent.map(drop)
+        self.ended = self.receive(io)? == 0;
+        Ok(())
     }
 
-    /// Processes what was read, and takes the note that verifier and chooser may have left.
-    fn process(&mut self) -> Result<(), Error> {
-        if !self.conn.is_handshaking() {
-            return self.conn.process_new_packets().map(drop);
+    fn receive(&mut self, io: &mut impl Read) -> io::Result<usize> {
+        loop {
+            match self.incoming.receive(io) {
+                Ok((bytes, short)) => {
+                    self.drained = short;
+                    self.unopened = bytes > 0;
+                    return Ok(bytes);
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    self.drained = error.kind() == io::ErrorKind::WouldBlock;
+                    return Err(error);
+                }
+            }
         }
+    }
+
+    /// Opens what has come, up to a record of plaintext, and sends what it calls for. The plaintext is in `room`, what does not
+    /// fit there is kept.
+    fn open(&mut self, io: &mut (impl Read + Write), room: &mut [u8]) -> io::Result<usize> {
+        let opened = self.digest(room);
+        // Answers to what came: alerts, key updates.
+        let sent = if self.wants_write() { self.flush(io) } else { Ok(true) };
+        match opened {
+            Ok(bytes) if bytes > 0 => Ok(bytes),
+            Ok(bytes) => sent.map(|_| bytes),
+            Err(error) => {
+                let mut fault = self.fault_of(&error);
+                fault.report = Some(self.report.clone());
+                let carried = carried(&fault);
+                self.fault = Some(Box::new(fault));
+                Err(carried)
+            }
+        }
+    }
+
+    /// Processes what was read in a handshake, and takes the note that verifier and chooser may have left.
+    fn process(&mut self) -> Result<(), Error> {
         Note::begin(self.unsettled.is_some());
-        let processed = self.conn.process_new_packets();
+        let processed = self.digest(&mut []);
         let note = Note::take();
         if note.chain.is_some() || note.asked.is_some() {
             let report = Arc::make_mut(&mut self.report);
@@ -416,32 +478,6 @@ pub(crate) fn server_name(host: &str) -> Option<ServerName<'static>> {
 /// The fault as the cause of an I/O error.
 fn carried(fault: &TlsFault) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, fault.clone())
-}
-
-/// Notes whether a read got less than it had room for.
-struct Metered<'a, R> {
-    io: &'a mut R,
-    short: &'a mut bool,
-}
-
-impl<R: Read> Read for Metered<'_, R> {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let got = self.io.read(buf);
-        *self.short = match &got {
-            Ok(n) => *n < buf.len(),
-            Err(error) => error.kind() == io::ErrorKind::WouldBlock,
-        };
-        got
-    }
-}
-
-/// A stream that has nothing.
-struct Nothing;
-
-impl Read for Nothing {
-    fn read(&mut self, _buf: &mut [u8]) -> io::Result<usize> {
-        Err(io::ErrorKind::WouldBlock.into())
-    }
 }
 
 #[cfg(test)]
