@@ -122,6 +122,7 @@ pub(crate) fn deliver(
         }
     }
     request.exchange.pass(true);
+    let open = !request.exchange.closing();
     let context = door.record.context;
     let before = door.holder;
     if informational {
@@ -133,7 +134,7 @@ pub(crate) fn deliver(
     drop(guard);
     // What the callback leaves by unwinding ends the process: nothing has to be put right behind it.
     let depth = here.descend(slot);
-    let stamp = core.reactor.enter_callback(here, depth);
+    let stamp = core.reactor.enter_callback(here, depth, open);
     let payload = match load {
         Load::Nothing | Load::Rare => Payload::None,
         Load::Number(number) => Payload::Number(number),
@@ -183,6 +184,7 @@ fn unusual(here: &Here, core: &'static Core, slot: &'static Slot, mut guard: Gua
     let Some(say) = request.exchange.take(true) else { return Delivered::Said(guard) };
     let informational = say.informational();
     let closes = say.what == Notification::HandleClosing;
+    let open = !request.exchange.closing();
     let (address, owned) = match say.settles {
         Some(_) => given_back(request, &say),
         None => (0, None),
@@ -197,7 +199,7 @@ fn unusual(here: &Here, core: &'static Core, slot: &'static Slot, mut guard: Gua
     let handle = guard.handle(slot);
     drop(guard);
     let panicked = {
-        let _frame = Frame::enter(here, core, slot);
+        let _frame = Frame::enter(here, core, slot, open);
         let mut text = AddressText { bytes: [0; 46] };
         let payload = match &say.what {
             Notification::ResolvingName(name) => Payload::Text(name),
@@ -247,9 +249,10 @@ struct Frame<'a> {
 }
 
 impl<'a> Frame<'a> {
-    fn enter(here: &'a Here, core: &'static Core, slot: &Slot) -> Frame<'a> {
+    /// Of a request that is `open`, or of one that is closed or of another handle.
+    fn enter(here: &'a Here, core: &'static Core, slot: &Slot, open: bool) -> Frame<'a> {
         let depth = here.descend(slot);
-        Frame { here, depth, stamp: core.reactor.enter_callback(here, depth) }
+        Frame { here, depth, stamp: core.reactor.enter_callback(here, depth, open) }
     }
 }
 
@@ -380,7 +383,7 @@ impl AddressText {
 /// Says what is about the handle alone: created, closing.
 fn tell_handle(slot: &'static Slot, target: Target, handle: Handle, context: usize, status: u32) {
     here::with(|here| {
-        let _frame = Frame::enter(here, core(), slot);
+        let _frame = Frame::enter(here, core(), slot, false);
         call_target(&target, Notice { handle, context, status, payload: Payload::Handle(handle) });
     });
 }
@@ -436,7 +439,7 @@ fn tell_due(slot: &'static Slot, mut guard: Guard, due: Due) -> Guard {
     guard.door.frames += 1;
     drop(guard);
     here::with(|here| {
-        let _frame = Frame::enter(here, core(), slot);
+        let _frame = Frame::enter(here, core(), slot, false);
         let Due { context, status, payload } = due;
         // A closure that panics has nothing here that could be abandoned.
         call_target(&target, Notice { handle, context, status, payload });

@@ -3,7 +3,6 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use winhttp_abi as abi;
 use winhttp_proto::clock::Moment;
@@ -25,26 +24,12 @@ use crate::proxy::NamedProxy;
 use crate::session::Shared;
 use crate::slot::{Guard, Kind, Slot};
 use crate::sync::Mutex;
+use crate::sync::atomic::Ordering;
 use crate::times::Times;
 use crate::websocket::{self, Waiting};
 use crate::wire::tls::{TlsPolicy, TlsReport};
 use crate::wire::{PoolKey, Wire};
 use crate::{Error, Handle, Loan, extended, lock};
-
-/// Requests whose handles are open.
-static LIVE: AtomicUsize = AtomicUsize::new(0);
-
-#[cfg(not(shuttle))]
-pub(crate) fn live() -> usize {
-    LIVE.load(Ordering::Relaxed)
-}
-
-/// In the model any number: other requests of the process come and go at every moment.
-#[cfg(shuttle)]
-pub(crate) fn live() -> usize {
-    use shuttle::rand::Rng as _;
-    shuttle::rand::thread_rng().gen_range(1..=2)
-}
 
 /// Everything under a request handle's lock.
 #[derive(Default)]
@@ -256,7 +241,7 @@ impl Request {
     /// CloseHandle: it does not count any more.
     pub(crate) fn gone(&mut self) {
         if std::mem::take(&mut self.counted) {
-            LIVE.fetch_sub(1, Ordering::Relaxed);
+            core().reactor.count(false);
         }
     }
 
@@ -274,7 +259,7 @@ impl Request {
 
     pub(crate) fn count(&mut self) {
         self.counted = true;
-        LIVE.fetch_add(1, Ordering::Relaxed);
+        core().reactor.count(true);
     }
 
     /// Whether a buffer of a lane is on loan, for the model.

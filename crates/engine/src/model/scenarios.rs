@@ -223,6 +223,36 @@ fn a_callback_that_overstays() {
     });
 }
 
+/// F5: the same in the last callback of a request, which is not open any more.
+#[test]
+fn a_last_callback_that_overstays() {
+    check(|| {
+        let first = Arc::new(std::sync::OnceLock::new());
+        let laws = Laws::new(move |laws, heard| match heard.status {
+            SENT if *first.get_or_init(|| heard.handle) == heard.handle => {
+                laws.close(heard.handle);
+            }
+            SENT => {
+                let _ = receive(laws, heard.handle);
+            }
+            CLOSING if first.get() == Some(&heard.handle) => {
+                let own = heard.handle;
+                laws.until(|heard| heard.handle != own && heard.status == HEADERS);
+            }
+            _ => {}
+        });
+        let handles = open(laws, Script::Prompt);
+        let second = request::open(handles.connect, &request::Config::default()).unwrap();
+        send(laws, handles.request, 0).unwrap();
+        send(laws, second, 0).unwrap();
+        laws.until(|heard| heard.status == HEADERS);
+        // One of the two is closed already.
+        laws.close(second);
+        handles.close(laws);
+        laws.settled(&[second, handles.request, handles.connect, handles.session]);
+    });
+}
+
 /// F2: while a completion callback runs, a worker does and does not say.
 #[test]
 fn a_worker_beside_a_completion_callback() {

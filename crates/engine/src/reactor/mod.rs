@@ -25,7 +25,7 @@ use crate::here::{self, Here};
 #[cfg(shuttle)]
 use crate::model::poll::{Events, Poll, Registry, Token, Waker};
 use crate::slot::Slot;
-use crate::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering, fence};
+use crate::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
 use crate::sync::{Condvar, Mutex, poll_lock, thread};
 use crate::wire::cell::{ENDED, READABLE, Ticket, WRITABLE};
 use crate::{drive, lock, threads};
@@ -64,6 +64,8 @@ pub(crate) struct Reactor {
     standby: Mutex<Standby>,
     called: Condvar,
     watch: Watch,
+    /// Requests whose handles are open.
+    open: AtomicUsize,
 }
 
 struct Parts {
@@ -105,6 +107,7 @@ impl Reactor {
             }),
             called: Condvar::new(),
             watch: Watch::new(),
+            open: AtomicUsize::new(0),
         }
     }
 
@@ -389,16 +392,42 @@ impl Reactor {
         }
     }
 
+    /// A request's handle is opened, or closed.
+    pub(crate) fn count(&self, opened: bool) {
+        if opened {
+            self.open.fetch_add(1, Ordering::Relaxed);
+        } else {
+            self.open.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether a slot waits on the queue, or more requests are open than these. Others come and go at every moment: in
+    /// the model there may be one more than the scenario's.
+    #[inline]
+    fn crowded(&self, these: usize) -> bool {
+        #[cfg(not(shuttle))]
+        let others = 0;
+        #[cfg(shuttle)]
+        let others = usize::from(shuttle::rand::Rng::gen_bool(&mut shuttle::rand::thread_rng(), 0.5));
+        !self.queue.is_empty() || self.open.load(Ordering::Relaxed) + others > these
+    }
+
     /// How slow a request is that the calling thread opens now.
     #[inline]
     pub(crate) fn slowness(&self) -> u8 {
         here::with(|here| here.slowness(self.leader.load(Ordering::SeqCst)))
     }
 
-    /// A callback begins on this thread, with so many on its stack already.
+    /// A callback begins on this thread, with so many on its stack already: of a request that is `open`, or of one that
+    /// is closed or of another handle.
     #[inline]
-    pub(crate) fn enter_callback(&'static self, here: &Here, depth: usize) -> Option<&'static Stamp> {
-        self.watch.enter(self, here.seat(), depth)
+    pub(crate) fn enter_callback(
+        &'static self,
+        here: &Here,
+        depth: usize,
+        open: bool,
+    ) -> Option<&'static Stamp> {
+        self.watch.enter(self, here.seat(), depth, usize::from(open))
     }
 
     /// Makes somebody else the leader, because `overstayed` does not come back. Whether somebody was found.

@@ -72,22 +72,23 @@ impl Watch {
     }
 
     /// The thread with this seat enters a callback, with so many on its stack already. The stamp is to be left when it
-    /// returns. Callbacks of others than the leader stall nobody and are not watched, and nested ones are part of the
-    /// outermost.
+    /// returns. `own` says how many of the open requests the callback is of, one or none. Callbacks of others than the
+    /// leader stall nobody and are not watched, and nested ones are part of the outermost.
     #[inline]
     pub(super) fn enter(
         &'static self,
         reactor: &'static Reactor,
         seat: u32,
         depth: usize,
+        own: usize,
     ) -> Option<&'static Stamp> {
         if depth > 0 || !reactor.leads_from(seat) {
             return None;
         }
         let stamp = self.stamps.get((seat as usize).wrapping_sub(1))?;
         stamp.number.store(stamp.number.load(Ordering::Relaxed).wrapping_add(1), Ordering::SeqCst);
-        // With one request alive nothing can be stalled but what others post, and they attend.
-        if (!reactor.queue.is_empty() || crate::request::live() > 1) && !self.awake.load(Ordering::SeqCst) {
+        // With no other request open nothing can be stalled but what others post, and they attend.
+        if reactor.crowded(own) && !self.awake.load(Ordering::SeqCst) {
             self.wake(reactor);
         }
         Some(stamp)
@@ -150,7 +151,7 @@ impl Watch {
                 self.promotions.fetch_add(1, Ordering::Relaxed);
             }
             // With a single request nothing but what others post can be stalled, and they attend.
-            let crowded = !reactor.queue.is_empty() || crate::request::live() > 1;
+            let crowded = reactor.crowded(1);
             quiet = match (look != seen, inside) {
                 // A single request that goes on and on: who wakes this thread for each of its callbacks pays for it.
                 (true, _) if !crowded => quiet + 1,
