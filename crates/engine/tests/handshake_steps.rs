@@ -250,3 +250,29 @@ fn a_flood_of_certificates() {
         serving.join().expect("server");
     }
 }
+
+/// A connection that has served ends in order: close_notify, then the stream's end.
+#[test]
+fn the_server_hears_the_end() {
+    for version in [&rustls::version::TLS12, &rustls::version::TLS13] {
+        let root = authority("root");
+        let config = Arc::new(server_config_with(&server(&root, &["localhost"]), &[version], None));
+        let listener = TcpListener::bind("127.0.0.1:0").expect("port");
+        let port = listener.local_addr().expect("port").port();
+        let serving = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().expect("connection");
+            stream.set_read_timeout(Some(Duration::from_secs(10))).expect("socket");
+            let mut conn = ServerConnection::new(config).expect("server");
+            let mut tls = rustls::Stream::new(&mut conn, &mut stream);
+            let mut request = [0; 1024];
+            assert!(tls.read(&mut request).expect("request") > 0);
+            tls.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+                .expect("reply");
+            // An end without close_notify would be an error here.
+            assert_eq!(tls.read(&mut request).expect("close_notify"), 0);
+            assert_eq!(stream.read(&mut request).expect("end"), 0);
+        });
+        assert_eq!(send(port, &root.pem(), LONG), (0, true, Ok(())), "{version:?}");
+        serving.join().expect("server");
+    }
+}

@@ -10,6 +10,20 @@ use mio::net::TcpStream;
 /// The socket alone.
 pub(super) struct Bare<'a>(pub(super) &'a TcpStream);
 
+/// The socket that is going to be closed: what is written goes out with the end of the connection, in one packet where the
+/// system can do that.
+pub(super) struct Last<'a>(pub(super) &'a TcpStream);
+
+impl Write for Last<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        send_last(self.0, bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// Whether the reactor hears of what comes after a read that was not filled. Where it does not, only a read that would
 /// wait lets it listen again.
 pub(super) const HEARD_AFTER_SHORT: bool = cfg!(unix);
@@ -37,11 +51,11 @@ impl Read for Bare<'_> {
 #[cfg(unix)]
 pub(super) use posix::{keep_alive, quiet, send_all};
 #[cfg(unix)]
-use posix::{receive, send};
+use posix::{receive, send, send_last};
 #[cfg(windows)]
 pub(super) use windows::{keep_alive, quiet, send_all};
 #[cfg(windows)]
-use windows::{receive, send};
+use windows::{receive, send, send as send_last};
 
 #[cfg(unix)]
 mod posix {
@@ -73,8 +87,22 @@ mod posix {
     }
 
     pub(super) fn send(socket: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
+        send_with(socket, bytes, QUIET)
+    }
+
+    /// The system may keep it back until more is sent or the socket is closed.
+    pub(super) fn send_last(socket: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        const FLAGS: SendFlags = QUIET.union(SendFlags::MORE);
+        #[cfg(not(any(target_os = "linux", target_os = "android")))]
+        const FLAGS: SendFlags = QUIET;
+
+        send_with(socket, bytes, FLAGS)
+    }
+
+    fn send_with(socket: &TcpStream, bytes: &[u8], flags: SendFlags) -> io::Result<usize> {
         loop {
-            match rustix::net::send(socket, bytes, QUIET) {
+            match rustix::net::send(socket, bytes, flags) {
                 Err(Errno::INTR) => {}
                 sent => return Ok(sent?),
             }

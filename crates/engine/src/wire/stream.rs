@@ -9,7 +9,7 @@ use mio::net::TcpStream;
 
 use super::buffers::Input;
 use super::cell::{Cell, Ticket};
-use super::socket::{self, Bare};
+use super::socket::{self, Bare, Last};
 use super::tls::{Handshake, Tls};
 use super::{KeepAlive, PoolKey};
 use crate::core::Core;
@@ -75,9 +75,6 @@ impl Wire {
 
     /// Whether TCP is connected, or why it cannot be.
     pub(crate) fn connected(&mut self) -> io::Result<bool> {
-        if let Some(error) = self.socket.take_error()? {
-            return Err(error);
-        }
         match self.socket.peer_addr() {
             Ok(_) => {
                 self.connecting = false;
@@ -85,8 +82,11 @@ impl Wire {
                 let _ = self.socket.set_nodelay(true);
                 Ok(true)
             }
-            Err(error) if error.kind() == io::ErrorKind::NotConnected => Ok(false),
-            Err(error) => Err(error),
+            // Not yet, or not any more.
+            Err(error) if error.kind() == io::ErrorKind::NotConnected => {
+                self.socket.take_error()?.map_or(Ok(false), Err)
+            }
+            Err(error) => Err(self.socket.take_error()?.unwrap_or(error)),
         }
     }
 
@@ -280,7 +280,7 @@ impl Wire {
 impl Drop for Wire {
     fn drop(&mut self) {
         if let Some(tls) = self.tls.as_deref_mut().filter(|_| !self.connecting) {
-            tls.close(&mut Bare(&self.socket));
+            tls.close(&mut Last(&self.socket));
         }
         self.unwatch();
         self.core.cells.free(self.cell, self.ticket);

@@ -247,7 +247,7 @@ impl Tls {
     ///
     /// # Errors
     /// Errors of the stream other than `WouldBlock`.
-    pub fn flush(&mut self, io: &mut (impl Read + Write)) -> io::Result<bool> {
+    pub fn flush(&mut self, io: &mut impl Write) -> io::Result<bool> {
         self.held = false;
         self.speak();
         self.outgoing.send(io)
@@ -255,7 +255,7 @@ impl Tls {
 
     /// Says that no more will be sent (close_notify) and sends that as far as the stream takes it. A handshake that is not
     /// done ends without a word.
-    pub fn close(&mut self, io: &mut (impl Read + Write)) {
+    pub fn close(&mut self, io: &mut impl Write) {
         if self.conn.is_handshaking() {
             return;
         }
