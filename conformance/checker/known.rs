@@ -113,7 +113,8 @@ impl Known {
     pub(super) fn step(&mut self, status: &str) -> Option<String> {
         use Way::{Connected, Connecting, Resolved, Resolving, Sending, Sent, Start};
         let (next, from): (Way, &[Way]) = match status {
-            "RESOLVING_NAME" => (Resolving, &[Start, Sent]),
+            // A proxy that is not found or not reached gives way to the next one of its list.
+            "RESOLVING_NAME" => (Resolving, &[Start, Sent, Resolving, Connecting]),
             "NAME_RESOLVED" => (Resolved, &[Resolving]),
             "CONNECTING_TO_SERVER" => (Connecting, &[Start, Resolved, Connecting, Sent]),
             "CONNECTED_TO_SERVER" => (Connected, &[Connecting]),

@@ -372,6 +372,7 @@ impl Request {
         plan.url = None;
         plan.redirects = 0;
         plan.resolve_as = None;
+        plan.detour = None;
         plan.cookies.clear();
         plan.server.clear();
         plan.proxy.clear();

@@ -12,7 +12,7 @@ use crate::deliver::UnloadHook;
 use crate::drive::{self, Seat};
 use crate::limit::{self, Gate};
 use crate::option::Kept;
-use crate::proxy::NamedProxy;
+use crate::proxy::{Failing, NamedProxy};
 use crate::sink::Record;
 use crate::slot::Kind;
 use crate::sync::Mutex;
@@ -32,6 +32,8 @@ pub(crate) struct Shared {
     pub(crate) gate: Gate,
     /// Cookies of all its requests (contract: api-behaviour section 22).
     pub(crate) jar: Mutex<Jar>,
+    /// Proxies that could not be reached.
+    pub(crate) failing: Mutex<Failing>,
 }
 
 /// The options of a session. Requests copy them when they are opened.
@@ -107,6 +109,7 @@ pub fn open(config: Config) -> Result<Handle, Error> {
         settings: Mutex::new(settings),
         gate: Gate::new(),
         jar: Mutex::new(Jar::default()),
+        failing: Mutex::new(Failing::default()),
     });
     let slot = core().table.vacant().ok_or(Error::NOT_ENOUGH_MEMORY)?;
     let mut inner = slot.lock();

@@ -264,9 +264,20 @@ impl Exchange {
             && self.may_retry(abi::WINHTTP_CONNECTION_RETRY_CONDITION_SSL_HANDSHAKE)
     }
 
+    /// A proxy that cannot be reached, where its list names another.
+    fn leaves_proxy(&mut self) -> bool {
+        matches!(self.phase, Phase::Resolve(_) | Phase::Dial(_))
+            && self.life == Life::Open
+            && self.plan.leave_proxy()
+    }
+
     /// Begins the leg once more.
     pub(crate) fn send_again(&mut self) {
         self.retried += 1;
+        self.begin_again();
+    }
+
+    fn begin_again(&mut self) {
         self.drop_wire();
         self.begin_leg();
         self.reply.seal = Seal::Empty;
@@ -433,6 +444,7 @@ impl Exchange {
             }
             Step::Fail(failure) if self.retries_handshake(failure) => self.send_again(),
             Step::NoHead(_) if self.retries_stale() => self.send_again(),
+            Step::Fail(_) if self.leaves_proxy() => self.begin_again(),
             Step::Fail(failure) => {
                 self.drop_wire();
                 self.reply.seal = Seal::Empty;

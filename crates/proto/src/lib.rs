@@ -42,7 +42,7 @@ pub use message::{Action, Body, Command, Event, Fate, Outgoing, Side, Total, Wan
 pub use notify::{Notification, Say};
 pub use owed::{Api, CallId, Debt, Lane};
 pub use phase::{Leftover, SocketCommand, SocketTerms};
-pub use plan::{BodyLength, Plan, Route};
+pub use plan::{BodyLength, Detour, Plan, Route};
 pub use reply::Reply;
 pub use stage::point;
 pub use terms::{Mode, RedirectPolicy, Terms};

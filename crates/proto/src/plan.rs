@@ -27,6 +27,17 @@ pub enum Route {
     },
 }
 
+/// A list that names several proxies: which of them this send has not reached.
+#[derive(Debug, Default)]
+pub struct Detour {
+    /// Those that could not be reached since SendRequest.
+    pub failed: Vec<Route>,
+    /// How many there are besides these and the one that is taken.
+    pub left: usize,
+    /// The next leg is the first of a SendRequest: any of them may be taken.
+    pub fresh: bool,
+}
+
 /// The body that a request announces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BodyLength {
@@ -100,6 +111,8 @@ pub struct Plan {
     pub target: Target,
     /// Through whom.
     pub route: Route,
+    /// Through whom else.
+    pub detour: Option<Box<Detour>>,
     /// `HTTP/1.0` instead of 1.1.
     pub http10: bool,
     /// The application's headers.
@@ -140,6 +153,7 @@ impl Default for Plan {
             method: b"GET".to_vec(),
             target: Target::default(),
             route: Route::Direct,
+            detour: None,
             http10: false,
             headers: HeaderList::default(),
             cookies: Vec::new(),
@@ -168,6 +182,24 @@ impl Plan {
         self.proxy.begin();
         self.begun = true;
         self.home = None;
+        if let Some(detour) = &mut self.detour {
+            detour.failed.clear();
+            detour.fresh = true;
+        }
+    }
+
+    /// The proxy cannot be reached. True where another one is left to be tried.
+    ///
+    /// contract: options, PROXY is a list; a comment in dotnet/corefx pull request 40082 says what the WinHTTP team answered:
+    /// the next one is tried, and the session remembers the failing one for 30 minutes
+    pub(crate) fn leave_proxy(&mut self) -> bool {
+        let proxied = self.proxied();
+        let Some(detour) = self.detour.as_deref_mut().filter(|detour| proxied && detour.left > 0) else {
+            return false;
+        };
+        detour.left -= 1;
+        detour.failed.push(self.route.clone());
+        true
     }
 
     /// No SendRequest was made.

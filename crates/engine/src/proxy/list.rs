@@ -24,9 +24,14 @@ pub(super) fn parts(list: &str) -> impl Iterator<Item = &str> {
     list.split(|unit: char| unit == ';' || unit.is_whitespace()).filter(|part| !part.is_empty())
 }
 
+/// The proxies for one scheme, in the order in which they are tried.
+pub(super) type Entries = Box<[Entry]>;
+
 /// The proxies for http and for https; `None` for a list without any proxy, or with a bad one.
-pub(super) fn read(list: &str) -> Option<(Option<Entry>, Option<Entry>)> {
-    let (mut http, mut https) = (None, None);
+///
+/// Entries for a scheme and entries for all do not mix: what stands first decides which of them serve it.
+pub(super) fn read(list: &str) -> Option<(Entries, Entries)> {
+    let mut found = [("http", None, Vec::new()), ("https", None, Vec::new())];
     let mut any = false;
     for part in parts(list) {
         let (scheme, place) = match part.split_once('=') {
@@ -35,15 +40,15 @@ pub(super) fn read(list: &str) -> Option<(Option<Entry>, Option<Entry>)> {
         };
         let entry = entry(place)?;
         any = true;
-        let serves = |name| scheme.is_none_or(|scheme| scheme.eq_ignore_ascii_case(name));
-        if serves("http") && http.is_none() {
-            http = Some(entry.clone());
-        }
-        if serves("https") && https.is_none() {
-            https = Some(entry);
+        for (name, named, entries) in &mut found {
+            let serves = scheme.is_none_or(|scheme| scheme.eq_ignore_ascii_case(name));
+            if serves && *named.get_or_insert(scheme.is_some()) == scheme.is_some() {
+                entries.push(entry.clone());
+            }
         }
     }
-    any.then_some((http, https))
+    let [(_, _, http), (_, _, https)] = found;
+    any.then(|| (http.into(), https.into()))
 }
 
 fn entry(place: &str) -> Option<Entry> {
@@ -87,8 +92,8 @@ pub(super) fn split(place: &str) -> Option<(&str, Option<u16>)> {
 mod tests {
     use super::*;
 
-    fn of(entry: Option<Entry>) -> Option<(String, u16, bool)> {
-        entry.map(|entry| (entry.host.to_string(), entry.port, entry.plain))
+    fn of(entries: &[Entry]) -> Option<(String, u16, bool)> {
+        entries.first().map(|entry| (entry.host.to_string(), entry.port, entry.plain))
     }
 
     fn proxy(host: &str, port: u16) -> Option<(String, u16, bool)> {
@@ -111,8 +116,21 @@ mod tests {
             ("https://tls:1", Some(("tls".into(), 1, false)), Some(("tls".into(), 1, false))),
         ] {
             let (found, secure) = read(list).expect(list);
-            assert_eq!((of(found), of(secure)), (http, https), "{list}");
+            assert_eq!((of(&found), of(&secure)), (http, https), "{list}");
         }
+        let places = |list: &str| {
+            let (http, https) = read(list).expect(list);
+            let text = |entries: Entries| {
+                entries
+                    .iter()
+                    .map(|entry| format!("{}:{}", entry.host, entry.port))
+                    .collect::<Vec<_>>()
+                    .join(" ")
+            };
+            (text(http), text(https))
+        };
+        assert_eq!(places("a:1; b:2 c"), ("a:1 b:2 c:80".into(), "a:1 b:2 c:80".into()));
+        assert_eq!(places("http=a:1;rest:2;http=b:3;more:4"), ("a:1 b:3".into(), "rest:2 more:4".into()));
         for list in [
             "",
             " ; ",

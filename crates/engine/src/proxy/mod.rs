@@ -6,11 +6,13 @@
 //!   settings  what the machine and the process are set to: environment, system, default configuration
 //!   find      a proxy for a URL, as the automatic functions are asked
 //!   leg       what it means for a request's next leg
+//!   failing   proxies that a session could not reach
 //!   resolver  handles that are asked asynchronously
 //!   pac       configuration scripts (cargo feature `pac`)
 //! ```
 
 mod bypass;
+mod failing;
 mod find;
 mod leg;
 mod list;
@@ -31,6 +33,7 @@ use crate::Error;
 use bypass::Bypass;
 use list::Entry;
 
+pub(crate) use failing::Failing;
 pub use find::{Found, ProxyScheme, Question, detect, find, forget};
 pub use settings::{Settings, default, of_machine, set_default};
 
@@ -41,8 +44,8 @@ pub struct NamedProxy {
     pub list: Box<str>,
     /// Hosts that are reached past it, as given.
     pub bypass: Box<str>,
-    http: Option<Entry>,
-    https: Option<Entry>,
+    http: list::Entries,
+    https: list::Entries,
     past: Bypass,
 }
 
@@ -72,17 +75,28 @@ impl NamedProxy {
 
     /// The same, with a login for each scheme's proxy, as URLs in the environment carry them.
     pub(crate) fn with_logins(mut self, http: Option<Login>, https: Option<Login>) -> NamedProxy {
-        for (entry, login) in [(&mut self.http, http), (&mut self.https, https)] {
-            if let Some(entry) = entry {
+        for (entries, login) in [(&mut self.http, http), (&mut self.https, https)] {
+            if let Some(entry) = entries.first_mut() {
                 entry.login = login.map(Arc::new);
             }
         }
         self
     }
 
+    fn entries(&self, secure: bool) -> &[Entry] {
+        if secure { &self.https } else { &self.http }
+    }
+
+    /// Those that can be spoken to, up to one that cannot: nothing goes past that unnoticed.
+    fn usable(&self, secure: bool) -> &[Entry] {
+        let entries = self.entries(secure);
+        let end = entries.iter().position(|entry| !entry.plain).unwrap_or(entries.len());
+        entries.get(..end).unwrap_or_default()
+    }
+
     /// The way to a server.
     pub(crate) fn way(&self, host: &str, port: u16, secure: bool) -> Way {
-        match if secure { &self.https } else { &self.http } {
+        match self.entries(secure).first() {
             None => Way::Direct,
             Some(_) if self.past.covers(host, port, secure) => Way::Past,
             Some(entry) => Way::Proxy(entry.clone()),

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use winhttp_proto::{Failure, Fate};
+use winhttp_proto::{Detour, Failure, Fate, Route};
 
 use crate::HELLO;
 use crate::scenario::{Reach, Scenario};
@@ -103,4 +103,26 @@ fn ipv6_is_given_up_early_for_ipv4() {
     assert_eq!(dialled, ["::1", "127.0.0.1", "::1"], "evidence Q3: v6 with 300 ms, v4, v6 again");
     s.pass(60_001);
     assert_eq!(s.wire.dialled.last().unwrap().ip().to_string(), "127.0.0.2", "then the rest");
+}
+
+/// A list of proxies: the leg begins again as often as there is another one.
+#[test]
+fn a_proxy_that_cannot_be_reached_is_left_for_the_next() {
+    for (left, refused, reached) in [(1, 1, true), (2, 2, true), (1, 2, false), (0, 1, false)] {
+        let mut s = Scenario::asynchronous().replies(HELLO).plan(|plan| {
+            plan.route = Route::Proxy { host: "proxy".into(), port: 8080 };
+            plan.detour = Some(Box::new(Detour { left, ..Detour::default() }));
+        });
+        s = s.wired(|w| w.dials.extend(std::iter::repeat_n(REFUSED, refused)));
+        s.send().unwrap();
+        let tried = if reached { refused + 1 } else { left + 1 };
+        let told = |what: &str| s.told.iter().filter(|told| told.line.contains(what)).count();
+        assert_eq!(told("RESOLVING_NAME proxy"), tried, "each one is looked up");
+        assert_eq!(s.wire.dialled.len(), tried);
+        let last = s.told.last().expect("something was told");
+        assert_eq!(last.line.contains("REQUEST_ERROR 5 12029"), !reached, "{}", last.line);
+        let detour = s.exchange.plan.detour.as_deref().expect("it stays");
+        assert_eq!((detour.left, detour.failed.len()), (left + 1 - tried, tried - 1));
+        s.finish();
+    }
 }
