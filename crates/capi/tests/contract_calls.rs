@@ -51,6 +51,34 @@ fn reserved_parameters_are_passed_over() {
     assert_eq!((handles.read(10), something), (b"root".to_vec(), 5));
 }
 
+unsafe extern "C" fn silent(_: abi::HINTERNET, _: usize, _: u32, _: *mut c_void, _: u32) {}
+
+/// contract: options, CALLBACK is readable and settable, on sessions and on requests
+#[test]
+fn the_callback_is_an_option_too() {
+    let handles = Handles::new("localhost", 1, "GET", "/");
+    let option = abi::WINHTTP_OPTION_CALLBACK;
+    let address = silent as *const () as usize;
+    for handle in [handles.session, handles.request] {
+        let asked = || {
+            let (mut found, mut length) = (7usize, size_of::<usize>() as u32);
+            let place = (&raw mut found).cast::<c_void>();
+            // SAFETY: a place for a pointer.
+            assert_eq!(answer(|| unsafe { WinHttpQueryOption(handle, option, place, &raw mut length) }), 0);
+            (found, length as usize)
+        };
+        assert_eq!(asked(), (0, size_of::<usize>()), "none");
+        assert_eq!(set(handle, option, &address.to_ne_bytes()), 0);
+        assert_eq!(asked().0, address);
+        assert_eq!(set(handle, option, &address.to_ne_bytes()[..4]), abi::ERROR_INSUFFICIENT_BUFFER);
+        WinHttpCompatSetLastError(7);
+        // SAFETY: NULL takes the callback away.
+        let before = unsafe { WinHttpSetStatusCallback(handle, None, 0, 0) };
+        assert_eq!((before.addr(), last_error()), (address, 0), "the one that was set as an option");
+        assert_eq!(asked().0, 0);
+    }
+}
+
 /// contract: api-behaviour section 17, INVALID_PARAMETER or INVALID_OPERATION, and outputs that stay as they were
 #[test]
 fn schemes_without_a_place_for_each() {

@@ -242,6 +242,7 @@ fn begin_dial(
 
 #[inline(never)]
 fn secure(core: &'static Core, slot: &'static Slot, request: &mut Request) {
+    request.pass_exactly();
     let Some(wire) = request.wire.as_mut() else {
         request.exchange.event(Event::Failed(Failure::CONNECTION_ERROR));
         return;

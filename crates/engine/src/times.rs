@@ -2,7 +2,7 @@
 //!
 //! Nobody says beforehand that he is going to ask. Until somebody in the process has asked once, points get the coarse
 //! moments that the exchange reads for its time limits anyway, good to some milliseconds; a clock is read for them only
-//! where a name is looked up or a connection made. From the first question on the exact clock is read wherever a point
+//! where a name is looked up, a connection made or secured. From the first question on the exact clock is read wherever a point
 //! is passed.
 
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -45,19 +45,21 @@ impl Exchange {
     pub fn reached(&self) -> u16 {
         use point::*;
         const AT_HAND: u16 = ACQUIRE | ACQUIRED;
+        const BEFORE: u16 = AT_HAND | RESOLVED | CONNECTED | TUNNELLED | SECURED | SEND;
+        // A reply that came before anybody had to wait for it has passed them all between two looks.
+        const CUT: u16 = BEFORE | HEAD_SENT | SENT | RECEIVE | HEAD_RECEIVED;
         let over = matches!(self.phase, Phase::Idle | Phase::Socket(_) | Phase::Drain(_));
         match &self.phase {
             // Whatever failed has ended nothing.
             _ if over && !self.reply.readable() => 0,
-            _ if over && self.broken.is_some() => HEAD_SENT | SENT | HEAD_RECEIVED,
-            Phase::Idle | Phase::Socket(_) | Phase::Drain(_) => HEAD_SENT | SENT | HEAD_RECEIVED | RECEIVED,
+            _ if over && self.broken.is_some() => CUT,
+            Phase::Idle | Phase::Socket(_) | Phase::Drain(_) => CUT | RECEIVED,
             Phase::Lease(_) => ACQUIRE,
             Phase::Resolve(_) => AT_HAND | RESOLVE,
             Phase::Dial(_) => AT_HAND | RESOLVED | CONNECT,
             Phase::Tunnel(_) => AT_HAND | RESOLVED | CONNECTED | TUNNEL,
             Phase::Secure(_) => AT_HAND | RESOLVED | CONNECTED | TUNNELLED | SECURE,
             Phase::Live(live) => {
-                let before = AT_HAND | RESOLVED | CONNECTED | TUNNELLED | SECURED | SEND;
                 let up = match live.up {
                     Up::Head(_) => 0,
                     Up::Feed(_) => HEAD_SENT,
@@ -69,7 +71,7 @@ impl Exchange {
                     Down::Body(_) | Down::Upgraded => RECEIVE | HEAD_RECEIVED,
                     Down::Ended { .. } => RECEIVE | HEAD_RECEIVED | RECEIVED,
                 };
-                before | up | down
+                BEFORE | up | down
             }
         }
     }
