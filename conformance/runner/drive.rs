@@ -29,6 +29,9 @@ pub struct Played {
     pub time: Duration,
 }
 
+/// Milliseconds between two looks at what a child has written.
+const ROUND: usize = 20;
+
 /// What a child writes. Its end is not waited for: a service that Wine starts may keep the pipe open for long.
 struct Gathered {
     text: Arc<Mutex<(Vec<u8>, bool)>>,
@@ -51,18 +54,22 @@ fn gather(mut from: impl Read + Send + 'static) -> Gathered {
 }
 
 impl Gathered {
-    /// The text, once the child is gone: all of it, or what came until nothing came for a while.
-    fn take(&self) -> String {
-        let mut length = usize::MAX;
+    /// The text, once the child is gone: all of it, or what came up to `last`, or until nothing came for `quiet`
+    /// milliseconds. On a busy machine the reader may be late with what stands in the pipe.
+    fn take(&self, last: Option<&[u8]>, quiet: usize) -> String {
+        let (mut length, mut still) = (0, 0);
         for _ in 0..100 {
             {
                 let text = lock(&self.text);
-                if text.1 || text.0.len() == length && !text.0.is_empty() {
+                let tail = text.0.get(text.0.len().saturating_sub(64)..).unwrap_or_default();
+                let said = last.is_some_and(|last| tail.windows(last.len()).any(|part| part == last));
+                still = if text.0.len() == length { still + 1 } else { 0 };
+                if text.1 || said || still * ROUND > quiet && length > 0 {
                     break;
                 }
                 length = text.0.len();
             }
-            std::thread::sleep(Duration::from_millis(20));
+            std::thread::sleep(Duration::from_millis(ROUND as u64));
         }
         String::from_utf8_lossy(&lock(&self.text).0).into_owned()
     }
@@ -93,8 +100,8 @@ fn probe(subject: &Subject, script: &str, limit: Duration) -> io::Result<String>
         }
         std::thread::sleep(Duration::from_millis(3));
     };
-    let text = output.take();
-    let complaints = errors.take();
+    let text = output.take(Some(b"\"kind\":\"end\""), 500);
+    let complaints = errors.take(None, ROUND);
     if text.is_empty() {
         return Err(io::Error::other(format!("the probe said nothing ({status}): {}", complaints.trim())));
     }

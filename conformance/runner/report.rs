@@ -14,7 +14,20 @@ struct Column {
 
 /// Text for HTML.
 fn safe(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            // What may not stand in a page is shown by its picture (U+2400 and following).
+            '\0'..='\x1f' if !c.is_ascii_whitespace() => out.extend(char::from_u32(0x2400 + u32::from(c))),
+            '\x7f' => out.push('\u{2421}'),
+            c => out.push(c),
+        }
+    }
+    out
 }
 
 /// Makes the page from the folders that runs wrote (`results/*.json` and `traces/SUBJECT/`).
@@ -56,8 +69,9 @@ pub fn make(
 fn summary(page: &mut String, columns: &[Column], cases: usize, figures: &[super::matrix::Line]) {
     let _ = write!(
         page,
-        "<h1>WinHTTP conformance</h1><p>{cases} cases, played against {} subjects. ",
-        columns.len()
+        "<h1>WinHTTP conformance</h1><p>{cases} cases, played against {} subject{}. ",
+        columns.len(),
+        if columns.len() == 1 { "" } else { "s" }
     );
     page.push_str(
         "A case is <span class=ok>as demanded</span>, <span class=known>different as the ledger says</span>, or \

@@ -5,6 +5,9 @@ use std::process::{Command, Stdio};
 
 use crate::origin::certificates::Authority;
 
+/// The subjects that there are.
+pub const NAMES: [&str; 4] = ["native", "wine", "wine-native", "windows"];
+
 /// Where things lie.
 #[derive(Debug, Clone)]
 pub struct Places {
@@ -267,9 +270,7 @@ pub fn prepare(name: &str, places: &Places, authority: &Authority) -> Result<Sub
         "wine" => wine(places, authority, false),
         "wine-native" => wine(places, authority, true),
         "windows" => windows(places),
-        other => {
-            Err(Unavailable(format!("there is no subject \"{other}\" (native, wine, wine-native, windows)")))
-        }
+        other => Err(Unavailable(format!("there is no subject \"{other}\" ({})", NAMES.join(", ")))),
     }?;
     if matches!(name, "native" | "wine-native") {
         let pem = places.out.join("ca.pem");

@@ -80,6 +80,10 @@ pub(crate) fn run(words: &[String]) -> ExitCode {
         eprintln!("{USAGE}");
         return ExitCode::from(2);
     };
+    if rest.iter().any(|word| word == "--help" || word == "-h") {
+        println!("{USAGE}");
+        return ExitCode::SUCCESS;
+    }
     let done = Words::sort(rest).and_then(|words| match command.as_str() {
         "run" => play(&words),
         "check" => check(&words),
@@ -122,6 +126,11 @@ fn list(words: &Words) -> Result<u8, String> {
 fn compare(words: &Words) -> Result<u8, String> {
     let [first, second] = words.plain.as_slice() else { return Err("which two folders of traces?".into()) };
     let (text, same, different) = compare::folders(Path::new(first), Path::new(second))?;
+    if same + different == 0 {
+        return Err(format!(
+            "no trace is in both {first} and {second}: name folders such as target/conformance/traces/native"
+        ));
+    }
     print!("{text}");
     println!("{same} traces agree, {different} differ");
     Ok(u8::from(different > 0))
@@ -161,6 +170,9 @@ fn figures(places: &Places, folders: &[PathBuf], ledger: &Ledger) -> Result<Vec<
 }
 
 fn check(words: &Words) -> Result<u8, String> {
+    if words.plain.is_empty() {
+        return Err("which traces?".into());
+    }
     // A trace from elsewhere is checked without a ledger.
     let ledger = Ledger::read(&places(words).root.join("conformance/ledger.toml")).unwrap_or_default();
     let (mut broken, mut unfinished) = (0, 0);
@@ -190,6 +202,9 @@ fn check(words: &Words) -> Result<u8, String> {
 
 fn play(words: &Words) -> Result<u8, String> {
     let name = words.get("subject").ok_or("which subject?")?;
+    if !subject::NAMES.contains(&name) {
+        return Err(format!("there is no subject \"{name}\" ({})", subject::NAMES.join(", ")));
+    }
     let places = places(words);
     let folder = places.root.join("conformance/cases");
     let all = case::load(&folder, "*")?;
