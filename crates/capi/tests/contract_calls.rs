@@ -51,6 +51,19 @@ fn reserved_parameters_are_passed_over() {
     assert_eq!((handles.read(10), something), (b"root".to_vec(), 5));
 }
 
+/// Connections bear no marks: asking for a marked one if possible is granted, insisting on one is not.
+#[test]
+fn a_marked_connection_cannot_be_demanded() {
+    let handles = Handles::new("localhost", 1, "GET", "/");
+    let option = abi::WINHTTP_OPTION_MATCH_CONNECTION_GUID;
+    let strict = u64::from(abi::WINHTTP_MATCH_CONNECTION_GUID_FLAG_REQUIRE_MARKED_CONNECTION);
+    for (flags, answer) in [(0, 0), (strict, abi::ERROR_WINHTTP_INVALID_OPTION)] {
+        let wanted = [&[7; 16][..], &flags.to_ne_bytes()].concat();
+        assert_eq!(set(handles.request, option, &wanted), answer);
+    }
+    assert_eq!(set(handles.request, option, &[0; 23]), abi::ERROR_INSUFFICIENT_BUFFER);
+}
+
 unsafe extern "C" fn silent(_: abi::HINTERNET, _: usize, _: u32, _: *mut c_void, _: u32) {}
 
 /// contract: options, CALLBACK is readable and settable, on sessions and on requests

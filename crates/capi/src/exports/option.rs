@@ -164,6 +164,13 @@ unsafe fn set_value<U: Doored>(handle: Handle, row: &Setting, given: Given) -> R
             let named = unsafe { proxy::of_entry(&entry) }?;
             option::set_proxy(handle, named)
         }
+        abi::WINHTTP_OPTION_MATCH_CONNECTION_GUID => {
+            // SAFETY: the caller's promise for the buffer.
+            let wanted = unsafe { given.value::<abi::WINHTTP_MATCH_CONNECTION_GUID>() }?;
+            let strict = u64::from(abi::WINHTTP_MATCH_CONNECTION_GUID_FLAG_REQUIRE_MARKED_CONNECTION);
+            // Connections bear no marks here: a preference is taken, a demand could not be met.
+            if wanted.ullFlags & strict == 0 { Ok(()) } else { Err(option::INVALID_OPTION) }
+        }
         abi::WINHTTP_OPTION_TCP_KEEPALIVE => {
             // SAFETY: the caller's promise for the buffer.
             let wanted = unsafe { given.value::<abi::tcp_keepalive>() }?;
