@@ -29,17 +29,24 @@ pub(crate) struct Times {
     at: [u64; 16],
 }
 
-/// What a point that ends something ends.
-const ENDS: [(u16, u16); 8] = [
-    (point::ACQUIRED, point::ACQUIRE),
-    (point::RESOLVED, point::RESOLVE),
-    (point::CONNECTED, point::CONNECT),
-    (point::TUNNELLED, point::TUNNEL),
-    (point::SECURED, point::SECURE),
-    (point::HEAD_SENT | point::SENT, point::SEND),
-    (point::HEAD_RECEIVED, point::RECEIVE),
-    (point::RECEIVED, point::HEAD_RECEIVED),
-];
+/// Points that end what the point one bit below begins. `SENT` ends what begins two bits below.
+const ENDS: u16 = point::ACQUIRED
+    | point::RESOLVED
+    | point::CONNECTED
+    | point::TUNNELLED
+    | point::SECURED
+    | point::HEAD_SENT
+    | point::HEAD_RECEIVED
+    | point::RECEIVED;
+
+/// Of points that are `fresh` beside those that were `seen`, those that begin something or end what was begun.
+fn begun(seen: u16, fresh: u16) -> u16 {
+    let have = seen | fresh;
+    let kept = fresh & (!(ENDS | point::SENT) | ENDS & have << 1 | point::SENT & have << 2);
+    // What the end of the head begins is begun only where the head itself was.
+    let lost = have & !(seen | kept) & point::HEAD_RECEIVED;
+    kept & !(lost << 1)
+}
 
 impl Times {
     /// Notes what the exchange has reached since the last look.
@@ -48,12 +55,7 @@ impl Times {
             // Another leg: its times are the request's.
             *self = Times { last: self.last, ..Times::default() };
         }
-        let mut fresh = reached & !self.seen;
-        for (end, begin) in ENDS {
-            if (self.seen | fresh) & begin == 0 {
-                fresh &= !end;
-            }
-        }
+        let fresh = begun(self.seen, reached & !self.seen);
         if fresh == 0 {
             return;
         }
@@ -61,10 +63,10 @@ impl Times {
         // The coarse clock lags behind the exact one.
         let ticks = ticks().max(self.last);
         self.last = ticks;
-        for (bit, at) in self.at.iter_mut().enumerate() {
-            if fresh & (1 << bit) != 0 {
-                *at = ticks;
-            }
+        let mut left = fresh;
+        while left != 0 {
+            self.at[left.trailing_zeros() as usize % 16] = ticks;
+            left &= left - 1;
         }
     }
 
@@ -213,4 +215,37 @@ pub fn stats(handle: Handle) -> Result<Stats, Error> {
         stats.slots[slot as usize] = count;
     }
     Ok(stats)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a point that ends something ends, in order.
+    const PAIRS: [(u16, u16); 8] = [
+        (point::ACQUIRED, point::ACQUIRE),
+        (point::RESOLVED, point::RESOLVE),
+        (point::CONNECTED, point::CONNECT),
+        (point::TUNNELLED, point::TUNNEL),
+        (point::SECURED, point::SECURE),
+        (point::HEAD_SENT | point::SENT, point::SEND),
+        (point::HEAD_RECEIVED, point::RECEIVE),
+        (point::RECEIVED, point::HEAD_RECEIVED),
+    ];
+
+    #[test]
+    fn an_end_counts_where_its_beginning_was_passed() {
+        for seen in (0..=u16::MAX).step_by(1361) {
+            for reached in 0..=u16::MAX {
+                let mut fresh = reached & !seen;
+                let found = begun(seen, fresh);
+                for (end, begin) in PAIRS {
+                    if (seen | fresh) & begin == 0 {
+                        fresh &= !end;
+                    }
+                }
+                assert_eq!(found, fresh, "{seen:#x} {reached:#x}");
+            }
+        }
+    }
 }

@@ -89,6 +89,12 @@ impl Exchange {
         Exchange { mode, ..Exchange::default() }
     }
 
+    /// Begins with an exchange that is new or has been [`Exchange::reset`].
+    #[inline]
+    pub fn renew(&mut self, mode: Mode) {
+        self.mode = mode;
+    }
+
     /// Makes this a fresh exchange; buffers keep their room. The plan and the terms are the caller's to set.
     pub fn reset(&mut self, mode: Mode) {
         self.mode = mode;
@@ -510,7 +516,17 @@ impl Exchange {
     }
 
     /// [`Exchange::poll`] where nothing is [`Exchange::ahead`].
+    #[inline]
     pub fn advance(&mut self, now: &mut Present<'_>) -> Next {
+        match self.glance() {
+            Some(next) => next,
+            None => self.step(now),
+        }
+    }
+
+    /// A step of the phase, and of the next one, until something is to be done, told or waited for.
+    #[inline(never)]
+    fn step(&mut self, now: &mut Present<'_>) -> Next {
         loop {
             let next = match self.phase.step(&mut context!(self), now) {
                 Step::Act(action) => Next::Do(action),
@@ -543,6 +559,12 @@ impl Exchange {
     #[inline]
     pub fn closes_next(&self) -> bool {
         self.front().is_some_and(|say| matches!(say.what, Notification::HandleClosing))
+    }
+
+    /// Whether no connection is left to be given up.
+    #[inline]
+    pub fn released(&self) -> bool {
+        self.release.is_none()
     }
 
     /// Takes it. `said` when a callback will be made: an informational one holds the exchange until

@@ -132,8 +132,17 @@ impl Owed {
     /// Whether a call waits for something that is not known yet.
     #[inline]
     pub(crate) fn unpaid(&self) -> bool {
-        let waits = |debt: &Option<Debt>| debt.is_some_and(|debt| !debt.paid);
-        waits(&self.write) || waits(&self.read)
+        self.owes(Lane::Write) || self.owes(Lane::Read)
+    }
+
+    /// Whether the call in this lane waits for something that is not known yet.
+    #[inline]
+    pub(crate) fn owes(&self, lane: Lane) -> bool {
+        let debt = match lane {
+            Lane::Write => &self.write,
+            Lane::Read => &self.read,
+        };
+        debt.as_ref().is_some_and(|debt| !debt.paid)
     }
 
     pub(crate) fn lane(&mut self, lane: Lane) -> &mut Option<Debt> {

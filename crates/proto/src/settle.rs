@@ -5,9 +5,9 @@ use winhttp_abi as abi;
 use crate::exchange::Exchange;
 use crate::phase::authenticate;
 use crate::phase::redirect::{self, Hop, Judgement};
-use crate::phase::{Down, Phase, Up};
+use crate::phase::{Down, Live, Phase, Up};
 use crate::reply::Seal;
-use crate::{Api, CallId, Failure, Lane, Notification, Total};
+use crate::{Action, Api, CallId, Failure, Lane, Next, Notification, Total};
 
 /// How far an outstanding ReceiveResponse has come.
 #[derive(Debug, Default)]
@@ -22,13 +22,35 @@ pub(crate) enum Reception {
 }
 
 impl Exchange {
+    /// What a step of the phase would come to where a request is out and its reply comes, or is over: most looks are of
+    /// this kind, and need neither the time nor anything else that a phase may touch.
+    #[inline(never)]
+    pub(crate) fn glance(&mut self) -> Option<Next> {
+        let settles = match &mut self.phase {
+            Phase::Idle if !self.owed.unpaid() => return Some(Next::Wait(None)),
+            Phase::Idle => true,
+            Phase::Live(Live { up: Up::Ended, down: Down::Body(body), .. }) => match &self.owed.read {
+                _ if self.owed.owes(Lane::Write) => true,
+                Some(debt) if debt.paid => return None,
+                Some(debt) if debt.api == Api::ReceiveResponse => true,
+                Some(debt) if debt.api == Api::ReadData && body.reads(debt) => {
+                    return Some(Next::Do(Action::Read));
+                }
+                _ => return None,
+            },
+            _ => return None,
+        };
+        if settles && self.settle() { self.ahead() } else { None }
+    }
+
     /// Lanes and halves meet: whatever is owed and has become known is queued. True when something was.
     pub(crate) fn settle(&mut self) -> bool {
         if let Phase::Socket(socket) = &mut self.phase {
             return socket.settle(&mut self.owed, &mut self.says);
         }
-        let write = self.settle_write();
-        let read = self.settle_read();
+        // A lane that owes nothing is passed over before anything is called.
+        let write = self.owed.owes(Lane::Write) && self.settle_write();
+        let read = self.owed.owes(Lane::Read) && self.settle_read();
         write || read
     }
 

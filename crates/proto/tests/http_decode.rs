@@ -33,6 +33,21 @@ fn a_usual_head() {
 }
 
 #[test]
+fn names_are_found_in_any_head() {
+    for (end, colon) in [("\r\n", ":"), ("\n", ":"), ("\r\n", " :"), ("\r\n", ":  ")] {
+        let text =
+            ["HTTP/1.1 200 OK", "Set-Cookie# b", "X-1# c", "-# d", ""].join(end).replace('#', colon) + end;
+        let head = head(&text);
+        for (name, value) in [(&b"sEt-cookie"[..], b"b"), (b"x-1", b"c"), (b"-", b"d")] {
+            assert_eq!(head.get(name), Some(&value[..]), "{text:?}");
+        }
+        for name in [&b"Set-Cookies"[..], b"Connection", b"X-2", b"a", b""] {
+            assert_eq!(head.get(name), None, "{text:?}");
+        }
+    }
+}
+
+#[test]
 fn a_second_head_uses_the_memory_of_the_first() {
     let (mut head, _) = parse(USUAL.as_bytes()).unwrap();
     let place = head.fields().raw().as_ptr();

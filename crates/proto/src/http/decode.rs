@@ -91,11 +91,19 @@ impl Field {
     }
 }
 
+/// The bit that stands for names of this length with this first character, in either case, and for some others.
+#[inline]
+pub(super) fn name_bit(first: u8, length: usize) -> u32 {
+    1 << ((usize::from(first | 0x20) + length) % 32)
+}
+
 /// Fields and the raw text they point into.
 #[derive(Clone, Debug, Default)]
 pub struct Fields {
     raw: Vec<u8>,
     index: Vec<Field>,
+    /// A [`name_bit`] for each name that may be there: most that are asked for are not.
+    names: u32,
 }
 
 impl Fields {
@@ -103,6 +111,7 @@ impl Fields {
     pub fn clear(&mut self) {
         self.raw.clear();
         self.index.clear();
+        self.names = 0;
     }
 
     /// How many fields there are.
@@ -128,6 +137,10 @@ impl Fields {
     /// The `index`-th value of this name, counted from 0. Duplicates are never merged
     /// (contract: WinHttpQueryHeaders, api-behaviour section 36).
     pub fn nth(&self, name: &[u8], index: usize) -> Option<&[u8]> {
+        let first = *name.first()?;
+        if self.names & name_bit(first, name.len()) == 0 {
+            return None;
+        }
         self.all(name).nth(index)
     }
 
@@ -390,6 +403,7 @@ impl ResponseHead {
         /// Heads with no more fields than this are read with a small array on the stack.
         const USUAL: usize = 64;
         if let Some(status) = scan::plain(text, count.min(USUAL), &mut self.fields.index) {
+            self.fields.names = status.names;
             self.fields.raw.clear();
             self.fields.raw.extend_from_slice(text.get(..status.length).unwrap_or(text));
             self.status = status.code;
@@ -441,6 +455,7 @@ impl ResponseHead {
                 .iter()
                 .map(|header| Field { name: place(header.name.as_bytes()), value: place(header.value) }),
         );
+        self.fields.names = u32::MAX;
         // One line for each field, the status line and the empty one: then nothing is folded, nor passed over.
         if line_ends(&self.fields.raw) != self.fields.index.len() + 2 {
             self.unfold();

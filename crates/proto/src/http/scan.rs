@@ -4,7 +4,7 @@
 //! right behind it, and a value of printable bytes without blanks at its end. Anything else it leaves alone, for
 //! httparse to judge. What it takes, httparse takes with the same result (`tests/http_decode.rs`).
 
-use super::decode::Field;
+use super::decode::{Field, name_bit};
 
 /// What a status line says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub(super) struct Status {
     pub(super) minor: u8,
     /// Where the reason phrase stands.
     pub(super) reason: (u32, u32),
+    /// A [`name_bit`] for each name.
+    pub(super) names: u32,
 }
 
 /// Where the status code stands in a plain head.
@@ -45,13 +47,15 @@ pub(super) fn plain(text: &[u8], most: usize, fields: &mut Vec<Field>) -> Option
     }
     let mut at = line_end(text, end)?;
     fields.clear();
+    let mut names = 0;
     loop {
         let name = at;
         at += name_length(text.get(at..)?)?;
         if at == name {
             // Not a name: the empty line, or something that is for others to judge.
             let length = line_end(text, at)?;
-            return Some(Status { length, code, minor: minor - b'0', reason: (reason as u32, end as u32) });
+            let reason = (reason as u32, end as u32);
+            return Some(Status { length, code, minor: minor - b'0', reason, names });
         }
         if text[at] != b':' || fields.len() == most {
             return None;
@@ -61,6 +65,7 @@ pub(super) fn plain(text: &[u8], most: usize, fields: &mut Vec<Field>) -> Option
         if end == value || text[value] == b' ' || text[end - 1] == b' ' {
             return None;
         }
+        names |= name_bit(text[name], at - name);
         fields.push(Field { name: (name as u32, at as u32), value: (value as u32, end as u32) });
         at = line_end(text, end)?;
     }

@@ -118,6 +118,10 @@ pub fn request_target<U: Unit>(path: &[U], escape: Escape, out: &mut Vec<u8>) {
             continue;
         };
         rest = behind;
+        if PLAIN[usize::from(byte)] {
+            out.push(byte);
+            continue;
+        }
         if byte == b'?' {
             raw |= escape.disable_query;
             page = escape.page;
@@ -132,6 +136,17 @@ pub fn request_target<U: Unit>(path: &[U], escape: Escape, out: &mut Vec<u8>) {
         }
     }
 }
+
+/// What stands as it is, whatever is to be escaped.
+static PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        plain[byte] = !must_escape(byte as u8) && byte != b'%' as usize && byte != b'?' as usize;
+        byte += 1;
+    }
+    plain
+};
 
 /// The bytes that never stand raw on an escaped request line.
 pub(crate) const fn must_escape(byte: u8) -> bool {

@@ -99,6 +99,12 @@ impl Receiving {
         }
     }
 
+    /// Whether a ReadData is served by a read now.
+    #[inline]
+    pub(crate) fn reads(&self, debt: &Debt) -> bool {
+        !self.blocked && !debt.filled()
+    }
+
     /// Whatever is buffered feeds a call that is hungry: what an earlier call left, too.
     pub(super) fn want(&self, cx: &mut Context<'_>, buffered: usize) -> Want {
         let direct = self.body.direct_len();
