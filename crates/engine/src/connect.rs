@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::core::core;
 use crate::deliver;
@@ -20,7 +20,7 @@ pub(crate) struct Peer {
     /// Addresses that a lookup has found (contract: notifications R4, RESOLVING comes once for a connect handle).
     known: Mutex<Option<Arc<[IpAddr]>>>,
     /// The key of plain connections, made once.
-    pub(crate) plain: Mutex<Option<Arc<PoolKey>>>,
+    pub(crate) plain: OnceLock<Arc<PoolKey>>,
     /// The key of encrypted connections under the session's own policy.
     pub(crate) secure: Mutex<Option<Arc<PoolKey>>>,
 }
@@ -75,7 +75,7 @@ pub fn connect(session: Handle, host: &str, port: u16) -> Result<Handle, Error> 
         port,
         session: shared,
         known: Mutex::new(None),
-        plain: Mutex::new(None),
+        plain: OnceLock::new(),
         secure: Mutex::new(None),
     };
     let Some(slot) = core.table.vacant() else {

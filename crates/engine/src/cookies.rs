@@ -7,6 +7,7 @@ use winhttp_proto::cookie::Origin;
 use winhttp_proto::http::location::Target;
 
 use crate::request::Request;
+use crate::sync::atomic::Ordering;
 use crate::{lock, suffix};
 
 fn now() -> i64 {
@@ -27,6 +28,9 @@ pub(crate) fn add(request: &mut Request) {
         return;
     }
     let Some(peer) = &request.peer else { return };
+    if !peer.session.baked.load(Ordering::Acquire) {
+        return;
+    }
     let mut jar = lock(&peer.session.jar);
     if !jar.is_empty() {
         jar.cookies_for(&origin(&plan.target), now(), &mut plan.cookies);
@@ -44,6 +48,7 @@ pub(crate) fn keep(request: &mut Request) {
     }
     let Some(peer) = &request.peer else { return };
     let mut jar = lock(&peer.session.jar);
+    peer.session.baked.store(true, Ordering::Release);
     let now = now();
     for line in head.fields().all(b"Set-Cookie") {
         jar.store_guarded(line, &origin(&request.exchange.plan.target), now, &suffix::is_public);

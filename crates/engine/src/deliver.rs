@@ -33,7 +33,7 @@ pub(crate) enum Delivered {
 }
 
 /// Says the front of the queue, if this thread may, now.
-#[inline(never)]
+#[inline(always)]
 pub(crate) fn deliver(
     here: &Here,
     core: &'static Core,
@@ -463,6 +463,7 @@ pub fn close(handle: Handle) -> Result<(), Error> {
     let slot = core.table.slot(handle).ok_or(Error::INVALID_HANDLE)?;
     let mut guard = slot.enter(handle).ok_or(Error::INVALID_HANDLE)?;
     guard.live = false;
+    let frames = guard.door.frames;
     match &mut guard.kind {
         Kind::Request(request) | Kind::Socket(request) => {
             let id = request.next_call();
@@ -472,6 +473,11 @@ pub fn close(handle: Handle) -> Result<(), Error> {
             request.gone();
             if let Some(wake) = &request.sync {
                 wake.wake();
+            }
+            // Inside a callback nothing but HANDLE_CLOSING is left: who is in that callback tells it.
+            if frames > 0 && request.exchange.released() && request.exchange.closes_next() {
+                guard.door.again = true;
+                return Ok(());
             }
             close_request(slot, guard, id);
         }

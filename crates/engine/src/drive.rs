@@ -13,6 +13,7 @@ use crate::here::{self, Here};
 use crate::park;
 use crate::perform;
 use crate::slot::{Guard, Kind, Slot};
+use crate::sync::atomic::Ordering;
 use crate::times;
 
 /// Callbacks in a row after which a request lets others go first.
@@ -82,6 +83,16 @@ pub(crate) fn from_reactor(core: &'static Core, slot: &'static Slot) {
         return deliver::resolved(slot, guard);
     }
     drive(slot, guard, &mut Seat::Reactor { budget: BUDGET }, None);
+}
+
+/// Whether a send from here need not be driven: what it begins is the reactor's, and nobody else is at work on the
+/// request. A slow one's turn may be under way on another thread.
+#[inline]
+pub(crate) fn at_rest(slot: &Slot, guard: &Guard) -> bool {
+    guard.door.frames == 0
+        && guard.door.holder.is_none()
+        && slot.slow.load(Ordering::Relaxed) == 0
+        && !times::exact()
 }
 
 /// Drives until there is nothing to do for this thread. Takes the slot locked and leaves it unlocked.

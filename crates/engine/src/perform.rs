@@ -54,21 +54,32 @@ fn lease(core: &'static Core, slot: &'static Slot, handle: Handle, request: &mut
         return request.exchange.event(Event::Failed(Failure::CANNOT_CONNECT));
     }
     let key = key(request);
-    request.key = Some(key.clone());
     request.exchange.lend(room::take);
+    lease_for(core, slot, handle, request, &key, now);
+    request.key = Some(key);
+}
+
+fn lease_for(
+    core: &'static Core,
+    slot: &'static Slot,
+    handle: Handle,
+    request: &mut Request,
+    key: &Arc<PoolKey>,
+    now: Moment,
+) {
     let watched = request.asynchronous();
     // It was another's connection until now, and is waited for once.
     let drained = std::mem::take(&mut request.draining);
     if let Some(mut wire) = request.held.take() {
         // contract: evidence Q18, legs of one exchange stay on their connection while it lives
-        if wire.key.leads_as(&key) && wire.alive(!wire.watched()) {
+        if wire.key.leads_as(key) && wire.alive(!wire.watched()) {
             wire.served += 1;
             request.wire = Some(wire);
             return request.exchange.event(if drained { Event::Leased } else { Event::Held });
         }
         give_back(core, request, wire, None, now);
     }
-    if !admitted(slot, request, &key) {
+    if !admitted(slot, request, key) {
         // Ready comes with the turn.
         return request.exchange.event(Event::Blocked(Side::Read));
     }
@@ -78,7 +89,7 @@ fn lease(core: &'static Core, slot: &'static Slot, handle: Handle, request: &mut
         .identities()
         .into_iter()
         .find_map(|who| core.pool.lease(&key.of(who), handle, watched, now, &mut late))
-        .or_else(|| core.pool.lease(&key, handle, watched, now, &mut late));
+        .or_else(|| core.pool.lease(key, handle, watched, now, &mut late));
     if let Some((wire, leftover)) = late {
         if leased.is_none() && !drained {
             return await_rest(request, wire, leftover);
@@ -145,16 +156,18 @@ fn key(request: &Request) -> Arc<PoolKey> {
     let Some(peer) = request.peer.as_ref().filter(|peer| peer.host == host) else {
         return Arc::new(PoolKey::new(host, port, secure, private).through(through));
     };
-    let mut kept = lock(if plan.target.secure { &peer.secure } else { &peer.plain });
+    let fits = |key: &PoolKey| {
+        key.port == port && key.secure == secure && key.private == private && key.through == through
+    };
+    if !plan.target.secure {
+        // Nearly always the same one, which is found without a lock.
+        let made = || Arc::new(PoolKey::new(host, port, None, private).through(through.clone()));
+        let kept = peer.plain.get_or_init(made);
+        return if fits(kept) { kept.clone() } else { made() };
+    }
+    let mut kept = lock(&peer.secure);
     match &*kept {
-        Some(key)
-            if key.port == port
-                && key.secure == secure
-                && key.private == private
-                && key.through == through =>
-        {
-            key.clone()
-        }
+        Some(key) if fits(key) => key.clone(),
         _ => {
             let key = Arc::new(PoolKey::new(host, port, secure, private).through(through));
             *kept = Some(key.clone());

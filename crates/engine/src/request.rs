@@ -268,7 +268,7 @@ impl Request {
         self.loans.iter().any(Option::is_some)
     }
 
-    /// Ready for the next request in this slot; buffers stay, unless they have grown large.
+    /// Ready for the next request in this slot; buffers stay, unless they have grown large, and so do agent and proxy.
     pub(crate) fn clear(&mut self) {
         self.gone();
         self.exchange.reset(Mode::Synchronous);
@@ -289,7 +289,6 @@ impl Request {
         self.key = None;
         self.policy = TlsPolicy::default();
         self.report = None;
-        self.proxy = None;
         self.ends = None;
         self.expire = false;
         self.key_sent = None;
@@ -345,7 +344,8 @@ pub fn open(connect: Handle, config: &Config) -> Result<Handle, Error> {
 
 impl Request {
     fn begin(&mut self, peer: Arc<Peer>, config: &Config) {
-        self.exchange.reset(peer.session.mode);
+        // It is new, or was cleared when the request before it went.
+        self.exchange.renew(peer.session.mode);
         let secure = config.flags & abi::WINHTTP_FLAG_SECURE != 0;
         let plan = &mut self.exchange.plan;
         plan.method.clear();
@@ -370,7 +370,6 @@ impl Request {
         plan.body = BodyLength::NONE;
         plan.upgrade = false;
         plan.url = None;
-        plan.redirects = 0;
         plan.resolve_as = None;
         plan.detour = None;
         plan.cookies.clear();
@@ -380,13 +379,18 @@ impl Request {
         plan.mechanisms = crate::mechanism::MECHANISMS;
         {
             let settings = lock(&peer.session.settings);
-            self.exchange.plan.agent = settings.agent.clone();
+            // Mostly those of the request before: a count that stays as it is costs nothing.
+            if !Arc::ptr_eq(&self.exchange.plan.agent, &settings.agent) {
+                self.exchange.plan.agent = settings.agent.clone();
+            }
+            if self.proxy.as_ref().map(Arc::as_ptr) != settings.proxy.as_ref().map(Arc::as_ptr) {
+                self.proxy.clone_from(&settings.proxy);
+            }
             self.exchange.terms = settings.terms;
             self.policy = settings.tls.clone();
             self.private_pool = settings.private_pool;
             self.kept.clone_from_session(&settings.kept);
             self.exchange.plan.proxy.refuse(self.kept.refused_by_proxies());
-            self.proxy.clone_from(&settings.proxy);
             self.exchange.plan.http10 |= settings.http10;
         }
         self.flags = config.flags;
@@ -521,7 +525,14 @@ pub(crate) fn call(
                 None => Err(Error(abi::ERROR_WINHTTP_OPERATION_CANCELLED)),
             }
         }
+        None if api == Api::SendRequest && drive::at_rest(slot, &guard) && core().reactor.claim(slot) => {
+            guard.door.again = false;
+            drop(guard);
+            core().reactor.enqueue(slot);
+            Ok(Completion::Pending)
+        }
         None if api == Api::SendRequest => {
+            let Some(request) = guard.request() else { return Err(Error::INCORRECT_TYPE) };
             request.inside = Some(id);
             drive::drive(slot, guard, &mut Seat::Caller, Some(&mut call));
             leave_send(slot, id);

@@ -34,6 +34,8 @@ pub(crate) struct Shared {
     pub(crate) jar: Mutex<Jar>,
     /// Proxies that could not be reached.
     pub(crate) failing: Mutex<Failing>,
+    /// Something was put into the jar; before that nobody looks.
+    pub(crate) baked: AtomicBool,
 }
 
 /// The options of a session. Requests copy them when they are opened.
@@ -110,6 +112,7 @@ pub fn open(config: Config) -> Result<Handle, Error> {
         gate: Gate::new(),
         jar: Mutex::new(Jar::default()),
         failing: Mutex::new(Failing::default()),
+        baked: AtomicBool::new(false),
     });
     let slot = core().table.vacant().ok_or(Error::NOT_ENOUGH_MEMORY)?;
     let mut inner = slot.lock();

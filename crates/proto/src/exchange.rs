@@ -175,7 +175,7 @@ impl Exchange {
                 return Ok(());
             }
             Verdict::Ended(failure) => {
-                let what = Notification::RequestError { api: api_of(command), error: failure.0 };
+                let what = Notification::RequestError { api: refuse::api_of(command), error: failure.0 };
                 self.says.answer(what, call, self.held > 0);
                 return Ok(());
             }
@@ -601,15 +601,5 @@ impl Exchange {
     #[inline]
     pub fn told(&mut self) {
         self.held = self.held.saturating_sub(1);
-    }
-}
-
-fn api_of(command: Command) -> Api {
-    match command {
-        Command::Send => Api::SendRequest,
-        Command::Write(_) => Api::WriteData,
-        Command::Query => Api::QueryDataAvailable,
-        Command::Read(_) | Command::ReadSome(_) => Api::ReadData,
-        Command::Receive | Command::Cancel | Command::Abandon | Command::Close => Api::ReceiveResponse,
     }
 }

@@ -3,7 +3,7 @@
 use crate::exchange::{Exchange, Life};
 use crate::phase::{Phase, Up};
 use crate::reply::Seal;
-use crate::{Command, Failure, Mode, Refusal, Total};
+use crate::{Api, Command, Failure, Mode, Refusal, Total};
 
 /// What becomes of a command before it does anything.
 pub(crate) enum Verdict {
@@ -91,5 +91,16 @@ fn lane_free(exchange: &Exchange, command: Command) -> bool {
             exchange.owed.read.is_none()
         }
         Command::Cancel | Command::Abandon | Command::Close => true,
+    }
+}
+
+/// The call that a command is, for the failure that is told of it.
+pub(crate) fn api_of(command: Command) -> Api {
+    match command {
+        Command::Send => Api::SendRequest,
+        Command::Write(_) => Api::WriteData,
+        Command::Query => Api::QueryDataAvailable,
+        Command::Read(_) | Command::ReadSome(_) => Api::ReadData,
+        Command::Receive | Command::Cancel | Command::Abandon | Command::Close => Api::ReceiveResponse,
     }
 }

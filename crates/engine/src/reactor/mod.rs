@@ -179,9 +179,21 @@ impl Reactor {
 
     /// Puts a slot on the run queue and sees to it that somebody takes it.
     pub(crate) fn post(&'static self, slot: &'static Slot) {
-        if !slot.claim_place() {
-            return;
+        if slot.claim_place() {
+            self.enqueue(slot);
         }
+    }
+
+    /// Takes the place of a slot on the run queue for [`Reactor::enqueue`], if this thread leads: until then nobody
+    /// takes a turn of that slot.
+    #[inline]
+    pub(crate) fn claim(&self, slot: &'static Slot) -> bool {
+        self.leads() && slot.claim_place()
+    }
+
+    /// Puts a slot whose place is taken on the run queue. Whether this thread leads is asked behind that: another one
+    /// that has become the leader meanwhile sees the slot, or is woken.
+    pub(crate) fn enqueue(&'static self, slot: &'static Slot) {
         self.queue.push(slot);
         if self.leads() {
             // Inside a callback that may wait for what it has just begun: the watch finds out.
