@@ -10,14 +10,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use winhttp_abi as abi;
-use winhttp_proto::{CallId, Command, Lane, Mode, Notification, Say};
+use winhttp_proto::{CallId, Command, Lane, Load, Mode, Notification, Say};
 
 use crate::core::{Core, core};
 use crate::drive::{self, Call, Seat};
 use crate::here::{self, Here};
 use crate::proxy::resolver::Due;
 use crate::reactor::Stamp;
-use crate::request::{Request, ends_optional};
+use crate::request::Request;
 use crate::slot::{Guard, Kind, Slot};
 use crate::{Error, Handle, Loan, Notice, Payload, Sink, Target};
 
@@ -44,7 +44,7 @@ pub(crate) fn deliver(
 ) -> Delivered {
     let Some((door, request)) = guard.door_and_request() else { return Delivered::Gone };
     let Some(front) = request.exchange.front() else { return Delivered::Said(guard) };
-    let status = front.what.status();
+    let status = front.status();
     let closes = status == abi::WINHTTP_CALLBACK_STATUS_HANDLE_CLOSING;
     let own = match call.as_deref_mut() {
         Some(call) if call.id == front.call => {
@@ -99,8 +99,8 @@ pub(crate) fn deliver(
         Some(target) if door.record.mask & status != 0 => target,
         _ => return masked(slot, guard),
     };
-    let load = Load::of(&front.what);
-    let ends_optional = ends_optional(&front.what);
+    let (load, number) = (front.load(), front.number());
+    let buffer_type = if load == Load::Frame { front.what.buffer_type() } else { 0 };
     let &Target::Plain(sink, token) = target else { return unusual(here, core, slot, guard) };
     if load == Load::Rare
         || settles.is_some_and(|lane| !request.loan(lane).as_ref().is_none_or(Loan::is_lent))
@@ -117,7 +117,8 @@ pub(crate) fn deliver(
         if status == abi::WINHTTP_CALLBACK_STATUS_SENDREQUEST_COMPLETE {
             address = request.optional.as_ref().map_or(0, Loan::address);
         }
-        if ends_optional {
+        // Of what [`ends_optional`], errors are rare.
+        if status == abi::WINHTTP_CALLBACK_STATUS_HEADERS_AVAILABLE {
             request.optional = None;
         }
     }
@@ -137,10 +138,10 @@ pub(crate) fn deliver(
     let stamp = core.reactor.enter_callback(here, depth, open);
     let payload = match load {
         Load::Nothing | Load::Rare => Payload::None,
-        Load::Number(number) => Payload::Number(number),
+        Load::Number => Payload::Number(number),
         Load::Handle => Payload::Handle(handle),
-        Load::Buffer(length) => Payload::Buffer { address, length, owned: None },
-        Load::Frame { bytes, buffer_type } => Payload::SocketStatus { bytes, buffer_type, owned: None },
+        Load::Buffer => Payload::Buffer { address, length: number, owned: None },
+        Load::Frame => Payload::SocketStatus { bytes: number, buffer_type, owned: None },
     };
     sink.notify(token, Notice { handle, context, status, payload });
     if let Some(stamp) = stamp {
@@ -211,15 +212,17 @@ fn unusual(here: &Here, core: &'static Core, slot: &'static Slot, mut guard: Gua
                 None => Payload::AsyncResult { api: *api as u32, error: *error },
                 Some(operation) => Payload::SocketResult { operation, error: *error },
             },
-            what => match Load::of(what) {
+            what => match say.load() {
                 Load::Nothing | Load::Rare => Payload::None,
-                Load::Number(number) => Payload::Number(number),
+                Load::Number => Payload::Number(say.number()),
                 Load::Handle => Payload::Handle(handle),
-                Load::Buffer(length) => Payload::Buffer { address, length, owned },
-                Load::Frame { bytes, buffer_type } => Payload::SocketStatus { bytes, buffer_type, owned },
+                Load::Buffer => Payload::Buffer { address, length: say.number(), owned },
+                Load::Frame => {
+                    Payload::SocketStatus { bytes: say.number(), buffer_type: what.buffer_type(), owned }
+                }
             },
         };
-        call_target(&target, Notice { handle, context, status: say.what.status(), payload })
+        call_target(&target, Notice { handle, context, status: say.status(), payload })
     };
     drop(target);
     guard = slot.lock();
@@ -291,58 +294,6 @@ fn answer(say: &Say) -> Result<u32, u32> {
         | Notification::WriteComplete(count)
         | Notification::SendRequestComplete(count) => Ok(count),
         _ => Ok(0),
-    }
-}
-
-/// What comes with a notification, as far as it is a number.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Load {
-    Nothing,
-    Number(u32),
-    Handle,
-    Buffer(u32),
-    /// Of a WebSocket: how much of the buffer, and its type.
-    Frame {
-        bytes: u32,
-        buffer_type: u32,
-    },
-    /// Anything else, made from the notification itself.
-    Rare,
-}
-
-impl Load {
-    #[inline]
-    fn of(what: &Notification) -> Load {
-        match *what {
-            Notification::RequestSent(number)
-            | Notification::ResponseReceived(number)
-            | Notification::SecureFailure(number)
-            | Notification::DataAvailable(number)
-            | Notification::WriteComplete(number) => Load::Number(number),
-            Notification::IntermediateResponse(code) => Load::Number(u32::from(code)),
-            Notification::HandleClosing => Load::Handle,
-            // contract: evidence Q5, the optional data and its length when there was a body, NULL and 0 otherwise
-            Notification::SendRequestComplete(0)
-            | Notification::SendingRequest
-            | Notification::ReceivingResponse
-            | Notification::ClosingConnection
-            | Notification::ConnectionClosed
-            | Notification::HeadersAvailable
-            // contract: notifications S6.5, CLOSE_COMPLETE has length 0
-            | Notification::CloseComplete
-            | Notification::ShutdownComplete => Load::Nothing,
-            Notification::WebSocketReceived { bytes, buffer_type }
-            | Notification::WebSocketSent { bytes, buffer_type } => Load::Frame { bytes, buffer_type },
-            Notification::ReadComplete(length) | Notification::SendRequestComplete(length) => {
-                Load::Buffer(length)
-            }
-            Notification::ResolvingName(_)
-            | Notification::Redirect(_)
-            | Notification::NameResolved(_)
-            | Notification::ConnectingToServer(_)
-            | Notification::ConnectedToServer(_)
-            | Notification::RequestError { .. } => Load::Rare,
-        }
     }
 }
 

@@ -328,6 +328,13 @@ fn write(request: &mut Request) {
         }
     };
     request.exchange.event(event);
+    // The reply is still on its way, mostly: then nobody has to try.
+    if request.wire.as_ref().is_some_and(|wire| wire.input.len() == 0 && wire.silent()) {
+        request.exchange.dry();
+    }
+    if let Some(spare) = request.exchange.spare_room() {
+        room::give(spare);
+    }
 }
 
 #[inline(never)]

@@ -87,12 +87,12 @@ impl Slot {
     /// Locks it for a call with `handle`; `None` when the value is stale.
     #[inline]
     pub(crate) fn enter(&'static self, handle: Handle) -> Option<Guard> {
-        let inner = self.lock();
+        let inner = lock(&self.inner);
         (inner.live && inner.generation == handle.generation()).then_some(inner)
     }
 
-    /// Locks it for whatever lives here.
-    #[inline]
+    /// Locks it for whatever lives here. A function of its own gives the guard in two registers.
+    #[inline(never)]
     pub(crate) fn lock(&'static self) -> Guard {
         lock(&self.inner)
     }

@@ -1,7 +1,5 @@
 //! `Phase x Owed`: the one place where bytes and waiting calls meet.
 
-use winhttp_abi as abi;
-
 use crate::clock::{Moment, Present};
 use crate::message::Body;
 use crate::owed::Owed;
@@ -64,9 +62,9 @@ pub struct Exchange {
     /// A challenge waits for the application to send again (ERROR_WINHTTP_RESEND_REQUEST).
     pub(crate) resend: bool,
     /// The connection came from the pool.
-    reused: bool,
+    pub(crate) reused: bool,
     /// How often this send has gone once more.
-    retried: u32,
+    pub(crate) retried: u32,
 }
 
 macro_rules! context {
@@ -230,63 +228,26 @@ impl Exchange {
         self.reception = Reception::Head;
         self.broken = None;
         self.plan.authorize();
-        self.phase = match std::mem::take(&mut self.phase) {
-            Phase::Live(live) => match live.leave(self.terms.max_drain_size) {
-                Rest::Unread(leftover) => Drain::enter(leftover),
-                Rest::Gone(fate) => {
-                    self.release = Some(fate);
-                    Lease::enter()
-                }
-            },
-            _ => Lease::enter(),
+        self.phase = match self.leave() {
+            Some(Rest::Unread(leftover)) => Drain::enter(leftover),
+            Some(Rest::Gone(fate)) => {
+                self.release = Some(fate);
+                Lease::enter()
+            }
+            None => Lease::enter(),
         };
     }
 
-    /// Whether the session allows that a request goes once more, for this reason. What was written piece by piece cannot.
-    ///
-    /// contract: evidence table A, no retry unless `WINHTTP_OPTION_FAILED_CONNECTION_RETRIES` asks for it
-    pub(crate) fn may_retry(&self, condition: u32) -> bool {
-        self.terms.retry_on & condition != 0
-            && self.retried < self.terms.retries
-            && self.plan.body.complete()
-            && self.life == Life::Open
-    }
-
-    /// A kept connection that died before a byte of the reply.
-    fn retries_stale(&self) -> bool {
-        self.reused
-            && self.reply.received == 0
-            && self.may_retry(abi::WINHTTP_CONNECTION_RETRY_CONDITION_STALE_CONNECTION)
-    }
-
-    /// A handshake that broke; a certificate that does not hold is no accident.
-    fn retries_handshake(&self, failure: Failure) -> bool {
-        let verdict = matches!(
-            failure.0,
-            abi::ERROR_WINHTTP_SECURE_FAILURE | abi::ERROR_WINHTTP_CLIENT_AUTH_CERT_NEEDED
-        );
-        matches!(self.phase, Phase::Secure(_))
-            && !verdict
-            && self.may_retry(abi::WINHTTP_CONNECTION_RETRY_CONDITION_SSL_HANDSHAKE)
-    }
-
-    /// A proxy that cannot be reached, where its list names another.
-    fn leaves_proxy(&mut self) -> bool {
-        matches!(self.phase, Phase::Resolve(_) | Phase::Dial(_))
-            && self.life == Life::Open
-            && self.plan.leave_proxy()
-    }
-
-    /// Begins the leg once more.
-    pub(crate) fn send_again(&mut self) {
-        self.retried += 1;
-        self.begin_again();
-    }
-
-    fn begin_again(&mut self) {
-        self.drop_wire();
-        self.begin_leg();
-        self.reply.seal = Seal::Empty;
+    /// Takes the connection from a live phase, and leaves any other phase as it is. Phases are large: only this is moved.
+    #[inline]
+    fn leave(&mut self) -> Option<Rest> {
+        if !matches!(self.phase, Phase::Live(_)) {
+            return None;
+        }
+        match std::mem::take(&mut self.phase) {
+            Phase::Live(live) => Some(live.leave(self.terms.max_drain_size)),
+            _ => None,
+        }
     }
 
     fn end(&mut self, failure: Failure) {
@@ -302,17 +263,16 @@ impl Exchange {
     fn close(&mut self, call: CallId) {
         let reads = self.owed.read.is_some_and(|debt| !debt.paid);
         let engaged = self.wired || self.phase.engaged();
-        let fate = match std::mem::take(&mut self.phase) {
-            // contract: notifications S1, a small body that was not read does not cost the connection
-            Phase::Live(live) if !reads => match live.leave(self.terms.max_drain_size) {
-                Rest::Unread(leftover) => {
-                    self.leftover = Some(Box::new(leftover));
-                    Fate::Drain
-                }
-                Rest::Gone(fate) => fate,
-            },
-            _ => Fate::Close,
+        // contract: notifications S1, a small body that was not read does not cost the connection
+        let fate = match if reads { None } else { self.leave() } {
+            Some(Rest::Unread(leftover)) => {
+                self.leftover = Some(Box::new(leftover));
+                Fate::Drain
+            }
+            Some(Rest::Gone(fate)) => fate,
+            None => Fate::Close,
         };
+        self.phase = Phase::Idle;
         self.release = self.release.or(engaged.then_some(fate));
         self.says.drop_progress();
         self.fail_all(Failure::CANCELLED);
@@ -377,6 +337,14 @@ impl Exchange {
         };
         self.apply(step);
         taken
+    }
+
+    /// Says beside a write that nothing is there to be read: what comes later is reported as [`Event::Ready`].
+    #[inline]
+    pub fn dry(&mut self) {
+        if let Phase::Live(live) = &mut self.phase {
+            live.dry();
+        }
     }
 
     /// Reports bytes that were read straight into ReadData's buffer, as [`Want::Direct`] allowed.

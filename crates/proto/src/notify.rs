@@ -79,7 +79,7 @@ pub enum Notification {
 
 impl Notification {
     /// The `WINHTTP_CALLBACK_STATUS_*` number, which is also its bit in the mask.
-    #[inline]
+    #[inline(always)]
     pub fn status(&self) -> u32 {
         match self {
             Notification::ResolvingName(_) => abi::WINHTTP_CALLBACK_STATUS_RESOLVING_NAME,
@@ -110,6 +110,23 @@ impl Notification {
     }
 }
 
+/// What comes with a notification.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Load {
+    /// Nothing.
+    Nothing,
+    /// [`Say::number`].
+    Number,
+    /// The handle.
+    Handle,
+    /// As many bytes of the application's buffer as [`Say::number`] says.
+    Buffer,
+    /// As many bytes of a WebSocket's buffer, and [`Notification::buffer_type`].
+    Frame,
+    /// Anything else, made from the notification itself.
+    Rare,
+}
+
 /// A notification that waits to be told, and the call that it belongs to.
 #[derive(Clone, Debug)]
 pub struct Say {
@@ -121,16 +138,106 @@ pub struct Say {
     pub settles: Option<Lane>,
     /// It comes from a command given inside an informational callback and may be told while that one runs.
     pub(crate) nested: bool,
+    /// What is known of its kind where it is made, so that nobody asks again where it is told: the bit that is its
+    /// status, whether it is informational, what comes with it.
+    bit: u8,
+    informational: bool,
+    load: Load,
 }
 
 impl Say {
+    #[inline(always)]
+    pub(crate) fn new(what: Notification, call: CallId, settles: Option<Lane>, nested: bool) -> Say {
+        let bit = what.status().trailing_zeros() as u8;
+        let (informational, load) = (what.informational(), what.load());
+        Say { what, call, settles, nested, bit, informational, load }
+    }
+
+    /// [`Notification::status`].
+    #[inline]
+    pub fn status(&self) -> u32 {
+        1 << (self.bit % 32)
+    }
+
     /// Whether the exchange waits for this callback to return before it goes on.
     ///
     /// Completions do not hold: their lane is free as soon as they are told.
     #[inline]
     pub fn informational(&self) -> bool {
+        self.informational
+    }
+
+    /// What comes with it.
+    #[inline]
+    pub fn load(&self) -> Load {
+        self.load
+    }
+
+    /// The number that comes with it, 0 where there is none.
+    #[inline]
+    pub fn number(&self) -> u32 {
+        match self.what {
+            Notification::RequestSent(number)
+            | Notification::ResponseReceived(number)
+            | Notification::SecureFailure(number)
+            | Notification::DataAvailable(number)
+            | Notification::ReadComplete(number)
+            | Notification::WriteComplete(number)
+            | Notification::SendRequestComplete(number)
+            | Notification::WebSocketReceived { bytes: number, .. }
+            | Notification::WebSocketSent { bytes: number, .. } => number,
+            Notification::IntermediateResponse(code) => u32::from(code),
+            _ => 0,
+        }
+    }
+}
+
+impl Notification {
+    /// `WINHTTP_WEB_SOCKET_BUFFER_TYPE` where one comes with it, else 0.
+    pub fn buffer_type(&self) -> u32 {
+        match *self {
+            Notification::WebSocketReceived { buffer_type, .. }
+            | Notification::WebSocketSent { buffer_type, .. } => buffer_type,
+            _ => 0,
+        }
+    }
+
+    /// What comes with it.
+    #[inline(always)]
+    fn load(&self) -> Load {
+        match *self {
+            Notification::RequestSent(_)
+            | Notification::ResponseReceived(_)
+            | Notification::SecureFailure(_)
+            | Notification::DataAvailable(_)
+            | Notification::WriteComplete(_)
+            | Notification::IntermediateResponse(_) => Load::Number,
+            Notification::HandleClosing => Load::Handle,
+            // contract: evidence Q5, the optional data and its length when there was a body, NULL and 0 otherwise
+            Notification::SendRequestComplete(0)
+            | Notification::SendingRequest
+            | Notification::ReceivingResponse
+            | Notification::ClosingConnection
+            | Notification::ConnectionClosed
+            | Notification::HeadersAvailable
+            // contract: notifications S6.5, CLOSE_COMPLETE has length 0
+            | Notification::CloseComplete
+            | Notification::ShutdownComplete => Load::Nothing,
+            Notification::WebSocketReceived { .. } | Notification::WebSocketSent { .. } => Load::Frame,
+            Notification::ReadComplete(_) | Notification::SendRequestComplete(_) => Load::Buffer,
+            Notification::ResolvingName(_)
+            | Notification::Redirect(_)
+            | Notification::NameResolved(_)
+            | Notification::ConnectingToServer(_)
+            | Notification::ConnectedToServer(_)
+            | Notification::RequestError { .. } => Load::Rare,
+        }
+    }
+
+    #[inline(always)]
+    fn informational(&self) -> bool {
         !matches!(
-            self.what,
+            self,
             Notification::HandleClosing
                 | Notification::HeadersAvailable
                 | Notification::DataAvailable(_)

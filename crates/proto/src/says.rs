@@ -42,19 +42,21 @@ impl Says {
     }
 
     /// Queues progress of the operation that `call` began.
+    #[inline]
     pub(crate) fn inform(&mut self, what: Notification, call: CallId) {
-        self.queue.push(Say { what, call, settles: None, nested: false });
+        self.queue.push(Say::new(what, call, None, false));
     }
 
     /// Queues the completion of the debt in `lane`.
+    #[inline]
     pub(crate) fn settle(&mut self, what: Notification, call: CallId, lane: Lane) {
-        self.queue.push(Say { what, call, settles: Some(lane), nested: false });
+        self.queue.push(Say::new(what, call, Some(lane), false));
     }
 
     /// Puts what a call has to say on its own account before everything but earlier answers: its callback runs inside
     /// the call, also while an informational one is `held`.
     pub(crate) fn answer(&mut self, what: Notification, call: CallId, held: bool) {
-        self.queue.insert(self.answers, Say { what, call, settles: None, nested: held });
+        self.queue.insert(self.answers, Say::new(what, call, None, held));
         self.answers += 1;
     }
 

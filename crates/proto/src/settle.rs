@@ -106,6 +106,7 @@ impl Exchange {
         }
     }
 
+    #[inline(never)]
     fn settle_read(&mut self) -> bool {
         let Some(debt) = self.owed.read.filter(|debt| !debt.paid) else { return false };
         if debt.api == Api::ReceiveResponse {
@@ -232,6 +233,7 @@ impl Exchange {
         }
     }
 
+    #[inline(always)]
     fn settle_as(&mut self, lane: Lane, what: Notification) {
         if let Some(debt) = self.owed.lane(lane).as_mut() {
             debt.paid = true;

@@ -155,8 +155,12 @@ impl Wire {
         })
     }
 
+    pub(crate) fn silent(&self) -> bool {
+        self.dry && !self.ended
+    }
+
     pub(crate) fn fill(&mut self, most: usize) -> io::Result<Option<usize>> {
-        if self.dry && !self.ended {
+        if self.silent() {
             return Err(io::ErrorKind::WouldBlock.into());
         }
         let pipe = self.pipe;
@@ -174,7 +178,7 @@ impl Wire {
     }
 
     pub(crate) fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
-        if self.dry && !self.ended {
+        if self.silent() {
             return Err(io::ErrorKind::WouldBlock.into());
         }
         let most = room.len();

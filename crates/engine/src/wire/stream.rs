@@ -202,8 +202,9 @@ impl Wire {
         }
     }
 
-    /// Whether a read can bring anything before the socket is ready again.
-    fn silent(&self) -> bool {
+    /// Whether no read can bring anything before the socket is ready again.
+    #[inline]
+    pub(crate) fn silent(&self) -> bool {
         self.dry && !self.ended && !self.tls.as_deref().is_some_and(Tls::buffered)
     }
 

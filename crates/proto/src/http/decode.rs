@@ -155,6 +155,16 @@ impl Fields {
         })
     }
 
+    /// Names and values of those whose name is as long as one of these.
+    #[inline]
+    pub(super) fn with_lengths<const N: usize>(
+        &self,
+        lengths: [u32; N],
+    ) -> impl Iterator<Item = (&[u8], &[u8])> {
+        let fits = move |field: &&Field| lengths.contains(&(field.name.1 - field.name.0));
+        self.index.iter().filter(fits).map(|field| (self.text(field.name), self.text(field.value)))
+    }
+
     /// Names and values in the order of arrival.
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
         self.index.iter().map(|field| (self.text(field.name), self.text(field.value)))

@@ -22,7 +22,7 @@ pub(crate) struct Awaiting {
 
 impl Awaiting {
     #[inline(never)]
-    pub(crate) fn enter(cx: &mut Context<'_>) -> Self {
+    pub(crate) fn enter(cx: &mut Context<'_>, blocked: bool) -> Self {
         // contract: notifications R4, RECEIVING_RESPONSE belongs to the ReceiveResponse that pays; under a send
         // the head is read in silence
         if cx.owed.receiving() && !*cx.announced {
@@ -30,7 +30,7 @@ impl Awaiting {
             cx.inform(Notification::ReceivingResponse);
         }
         Awaiting {
-            blocked: false,
+            blocked,
             taken: 0,
             seen: 0,
             silence: Patience::default(),

@@ -17,6 +17,8 @@ pub(crate) struct Live {
     pub(crate) down: Down,
     /// Bytes of the wire's buffer that have been looked at and left: part of a head, or more than the reply.
     pub(super) held: usize,
+    /// The connection had nothing to read when the reply was not awaited yet.
+    dry: bool,
 }
 
 /// The half towards the server.
@@ -57,7 +59,11 @@ pub(crate) enum Rest {
 impl Live {
     pub(crate) fn enter(cx: &mut Context<'_>) -> Phase {
         cx.reply.clear();
-        Phase::Live(Live { up: Sending::enter(cx), down: Down::Quiet, held: 0 })
+        Live::of(Sending::enter(cx), Down::Quiet, 0)
+    }
+
+    pub(super) fn of(up: Up, down: Down, held: usize) -> Phase {
+        Phase::Live(Live { up, down, held, dry: false })
     }
 
     /// ReceiveResponse was called.
@@ -110,8 +116,12 @@ impl Live {
         let (listens, up_over) = (self.listens(cx), self.up_over());
         let down = match &mut self.down {
             Down::Quiet if listens => {
-                self.down = Down::Head(Awaiting::enter(cx));
-                return Step::Again;
+                let mut awaiting = Awaiting::enter(cx, self.dry);
+                // That the reply is awaited is told first.
+                let tells = cx.says.front().is_some();
+                let step = if tells { Step::Again } else { awaiting.step(cx, now) };
+                self.down = Down::Head(awaiting);
+                step
             }
             Down::Quiet => Step::Wait(None),
             Down::Head(awaiting) => awaiting.step(cx, now),
@@ -138,7 +148,12 @@ impl Live {
     pub(super) fn event(&mut self, event: Event, cx: &mut Context<'_>) -> Step {
         match event {
             Event::Wrote(bytes) => match &mut self.up {
-                Up::Head(sending) => sending.wrote(bytes),
+                Up::Head(sending) => {
+                    sending.wrote(bytes);
+                    if let Some(up) = sending.over(cx) {
+                        self.up = up;
+                    }
+                }
                 Up::Feed(feed) => feed.wrote(bytes),
                 Up::Ended | Up::Broken(_) => {}
             },
@@ -175,7 +190,13 @@ impl Live {
         }
     }
 
+    /// Nothing is there to be read now; what comes is reported.
+    pub(crate) fn dry(&mut self) {
+        self.dry = true;
+    }
+
     fn down_blocked(&mut self, blocked: bool) {
+        self.dry &= blocked;
         match &mut self.down {
             Down::Head(awaiting) => awaiting.blocked = blocked,
             Down::Body(receiving) => receiving.blocked = blocked,

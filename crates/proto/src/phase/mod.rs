@@ -76,6 +76,7 @@ impl Context<'_> {
         }
     }
 
+    #[inline(always)]
     pub(crate) fn inform(&mut self, what: Notification) {
         let call = self.payer();
         self.says.inform(what, call);

@@ -60,15 +60,24 @@ impl Sending {
         self.patience.renew();
     }
 
+    /// What `up` becomes when all of it has gone out.
+    #[inline]
+    pub(super) fn over(&self, cx: &mut Context<'_>) -> Option<Up> {
+        let all = self.all(cx.out);
+        if self.written < all {
+            return None;
+        }
+        cx.inform(Notification::RequestSent(u32::try_from(all).unwrap_or(u32::MAX)));
+        Some(Feed::enter(&cx.plan.body))
+    }
+
     /// The next step, or what `up` becomes.
     pub(super) fn step(&mut self, cx: &mut Context<'_>, now: &mut Present<'_>) -> Result<Step, Up> {
         if !self.encoded {
             self.encode(cx);
         }
-        let all = self.all(cx.out);
-        if self.written >= all {
-            cx.inform(Notification::RequestSent(u32::try_from(all).unwrap_or(u32::MAX)));
-            return Err(Feed::enter(&cx.plan.body));
+        if let Some(up) = self.over(cx) {
+            return Err(up);
         }
         if !self.blocked {
             return Ok(Step::Act(Action::Write));

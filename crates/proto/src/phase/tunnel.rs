@@ -277,7 +277,7 @@ impl Refused {
         // The connection leads to no server: nobody else may take it for a tunnel.
         let down = Receiving::enter(self.framing, Fate::Close, false, None);
         let held = if matches!(down, Down::Ended { .. }) { self.held } else { 0 };
-        Phase::Live(Live { up: Feed::discard(&cx.plan.body), down, held })
+        Live::of(Feed::discard(&cx.plan.body), down, held)
     }
 }
 
