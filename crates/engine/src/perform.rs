@@ -53,7 +53,8 @@ fn lease(core: &'static Core, slot: &'static Slot, handle: Handle, request: &mut
     if request.no_way {
         return request.exchange.event(Event::Failed(Failure::CANNOT_CONNECT));
     }
-    let key = key(request);
+    let last = request.key.take();
+    let key = key(request, last);
     request.exchange.lend(room::take);
     lease_for(core, slot, handle, request, &key, now);
     request.key = Some(key);
@@ -132,8 +133,9 @@ fn await_rest(request: &mut Request, wire: Box<Wire>, leftover: Leftover) {
     }
 }
 
-/// The pool's key for the next leg. The keys of a connect handle's own server are made once.
-fn key(request: &Request) -> Arc<PoolKey> {
+/// The pool's key for the next leg. The keys of a connect handle's own server are made once; `last` is that of the leg
+/// before, mostly the same.
+fn key(request: &Request, last: Option<Arc<PoolKey>>) -> Arc<PoolKey> {
     let plan = &request.exchange.plan;
     let secure = plan.target.secure.then(|| request.policy.clone());
     let private = match &request.peer {
@@ -163,7 +165,10 @@ fn key(request: &Request) -> Arc<PoolKey> {
         // Nearly always the same one, which is found without a lock.
         let made = || Arc::new(PoolKey::new(host, port, None, private).through(through.clone()));
         let kept = peer.plain.get_or_init(made);
-        return if fits(kept) { kept.clone() } else { made() };
+        if !fits(kept) {
+            return made();
+        }
+        return last.filter(|last| Arc::ptr_eq(last, kept)).unwrap_or_else(|| kept.clone());
     }
     let mut kept = lock(&peer.secure);
     match &*kept {
@@ -237,7 +242,7 @@ fn begin_dial(
         }
         IpAddr::V4(_) => address,
     };
-    let key = request.key.clone().unwrap_or_else(|| key(request));
+    let key = request.key.clone().unwrap_or_else(|| key(request, None));
     let wire = Box::new(Wire::dial(core, address, key)?);
     let keep_alive = request.peer.as_ref().and_then(|peer| lock(&peer.session.settings).keep_alive);
     if let Some(keep_alive) = keep_alive {

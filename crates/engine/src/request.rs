@@ -268,7 +268,8 @@ impl Request {
         self.loans.iter().any(Option::is_some)
     }
 
-    /// Ready for the next request in this slot; buffers stay, unless they have grown large, and so do agent and proxy.
+    /// Ready for the next request in this slot; buffers stay, unless they have grown large, and so do agent, proxy and key,
+    /// which the next one looks at before it takes its own.
     pub(crate) fn clear(&mut self) {
         self.gone();
         self.exchange.reset(Mode::Synchronous);
@@ -286,7 +287,6 @@ impl Request {
         self.news = None;
         self.armed = None;
         self.peer = None;
-        self.key = None;
         self.policy = TlsPolicy::default();
         self.report = None;
         self.ends = None;
