@@ -96,8 +96,17 @@ void port_library(char *text, size_t size)
     VS_FIXEDFILEINFO *fixed;
     UINT length;
     DWORD bytes, ignored;
+    typedef DWORD(*version_fn)(char *, size_t);
+    HMODULE module = GetModuleHandleA("winhttp.dll");
+    /* This project's DLL says its version itself. */
+    version_fn version = (version_fn)(void *)GetProcAddress(module, "WinHttpCompatVersion");
     snprintf(text, size, "winhttp.dll");
-    if (!GetModuleFileNameA(GetModuleHandleA("winhttp.dll"), path, sizeof path))
+    if (version && size > 32) {
+        snprintf(text, size, "libwinhttp ");
+        version(text + strlen(text), size - strlen(text));
+        return;
+    }
+    if (!GetModuleFileNameA(module, path, sizeof path))
         return;
     bytes = GetFileVersionInfoSizeA(path, &ignored);
     block = bytes ? malloc(bytes) : NULL;
@@ -240,7 +249,12 @@ void port_system(char *text, size_t size)
         snprintf(text, size, "posix");
 }
 
-void port_library(char *text, size_t size) { snprintf(text, size, "libwinhttp"); }
+void port_library(char *text, size_t size)
+{
+    size_t length = (size_t)snprintf(text, size, "libwinhttp ");
+    if (length < size)
+        WinHttpCompatVersion(text + length, size - length);
+}
 
 int port_trust(const char *file)
 {

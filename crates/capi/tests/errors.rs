@@ -7,11 +7,25 @@ use std::ptr::null;
 
 use plain::{Handles, answer, last_error, set, set_number, wide};
 use winhttp::exports::handle::narrow::WinHttpCloseHandle;
-use winhttp::exports::library::narrow::{WinHttpCompatCertFromPem, WinHttpCompatErrorText};
+use winhttp::exports::library::narrow::{
+    WinHttpCompatCertFromPem, WinHttpCompatErrorText, WinHttpCompatVersion,
+};
 use winhttp::exports::option::narrow::WinHttpSetOption;
 use winhttp::exports::request::narrow::WinHttpOpenRequest;
 use winhttp::exports::session::narrow::WinHttpOpen;
 use winhttp_abi as abi;
+
+#[test]
+fn the_library_has_a_version() {
+    let mut text = [0x55u8; 16];
+    let place = text.as_mut_ptr().cast::<c_char>();
+    // SAFETY: a buffer of this size.
+    let length = unsafe { WinHttpCompatVersion(place, text.len()) } as usize;
+    assert_eq!(&text[..=length], concat!(env!("CARGO_PKG_VERSION"), "\0").as_bytes());
+    // SAFETY: the same, but said to be smaller.
+    assert_eq!(unsafe { WinHttpCompatVersion(place, 2) } as usize, length);
+    assert_eq!(text[..2], [b'0', 0]);
+}
 
 #[test]
 fn every_error_has_a_text() {

@@ -42,6 +42,9 @@ void WinHttpCompatCertFreeChain(const WINHTTP_CERT_CHAIN_CONTEXT *chain);
  * is not 0; text may be NULL when size is 0. */
 WINHTTP_DWORD WinHttpCompatErrorText(WINHTTP_DWORD dwError, char *text, size_t size);
 
+/* The version of this library as text, "0.1.0" say. Length and buffer as above. */
+WINHTTP_DWORD WinHttpCompatVersion(char *text, size_t size);
+
 /* The function that signals an event. WINHTTP_OPTION_UNLOAD_NOTIFY_EVENT takes a handle that only
  * this function understands; compat/windows.h sets it when the first event is made. */
 void WinHttpCompatSetEventHook(void (*signal)(WINHTTP_HANDLE event));

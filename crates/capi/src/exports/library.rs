@@ -102,6 +102,9 @@ exports! {
     /// An English sentence for an error number, as UTF-8; gives back its whole length without the NUL.
     Plain<u32>, [WinHttpCompatErrorText] (error: u32, text: *mut c_char, size: usize) => error_text;
 
+    /// The version of this library, as text; gives back its length without the NUL.
+    Plain<u32>, [WinHttpCompatVersion] (text: *mut c_char, size: usize) => version;
+
     /// Registers the function that signals an event.
     Plain<()>, [WinHttpCompatSetEventHook] (signal: Option<event::Signal>) => set_event_hook;
 }
@@ -206,7 +209,20 @@ unsafe fn free_chain(chain: *const abi::CERT_CHAIN_CONTEXT) -> Result<(), Error>
 }
 
 unsafe fn error_text(error: u32, text: *mut c_char, size: usize) -> Result<u32, Error> {
-    let sentence = abi::error::text(error).unwrap_or_default();
+    // SAFETY: the caller's promise, handed on.
+    Ok(unsafe { give(abi::error::text(error).unwrap_or_default(), text, size) })
+}
+
+unsafe fn version(text: *mut c_char, size: usize) -> Result<u32, Error> {
+    // SAFETY: the caller's promise, handed on.
+    Ok(unsafe { give(env!("CARGO_PKG_VERSION"), text, size) })
+}
+
+/// Writes as much of the sentence as there is room for, and a NUL; its whole length.
+///
+/// # Safety
+/// `text` is null or valid for writes of `size` bytes.
+unsafe fn give(sentence: &str, text: *mut c_char, size: usize) -> u32 {
     if !text.is_null() && size > 0 {
         let fits = sentence.floor_char_boundary_or_len(size - 1);
         // SAFETY: the caller's buffer has `size` bytes, and at most `size - 1` are copied.
@@ -216,7 +232,7 @@ unsafe fn error_text(error: u32, text: *mut c_char, size: usize) -> Result<u32, 
         // SAFETY: as above.
         unsafe { end.write(0) };
     }
-    Ok(u32::try_from(sentence.len()).unwrap_or(u32::MAX))
+    u32::try_from(sentence.len()).unwrap_or(u32::MAX)
 }
 
 unsafe fn set_event_hook(signal: Option<event::Signal>) -> Result<(), Error> {
