@@ -12,7 +12,7 @@ use std::sync::Arc;
 use winhttp_abi as abi;
 use winhttp_proto::{CallId, Command, Lane, Load, Mode, Notification, Say};
 
-use crate::core::{Core, core};
+use crate::core::{Core, core, enter};
 use crate::drive::{self, Call, Seat};
 use crate::here::{self, Here};
 use crate::proxy::resolver::Due;
@@ -410,9 +410,7 @@ fn tell_due(slot: &'static Slot, mut guard: Guard, due: Due) -> Guard {
 /// # Errors
 /// `ERROR_INVALID_HANDLE` for a value that is not a live handle.
 pub fn close(handle: Handle) -> Result<(), Error> {
-    let core = core();
-    let slot = core.table.slot(handle).ok_or(Error::INVALID_HANDLE)?;
-    let mut guard = slot.enter(handle).ok_or(Error::INVALID_HANDLE)?;
+    let (slot, mut guard) = enter(handle)?;
     guard.live = false;
     let frames = guard.door.frames;
     match &mut guard.kind {

@@ -51,6 +51,7 @@ mod segments;
 pub mod session;
 mod sink;
 mod slot;
+mod spare;
 pub mod speech;
 mod suffix;
 mod sync;

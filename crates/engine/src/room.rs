@@ -5,6 +5,7 @@
 
 use std::cell::RefCell;
 
+use crate::spare::{self, Spare};
 use crate::sync::thread_local;
 
 /// As many are kept for a thread: what one batch of events may bring back before the first is taken again.
@@ -14,24 +15,18 @@ const KEPT: usize = 256;
 const LARGEST: usize = 4096;
 
 thread_local! {
-    static ROOMS: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
+    static ROOMS: Spare<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Room that nobody uses; without capacity where this thread has none.
 pub(crate) fn take() -> Vec<u8> {
-    // A thread that ends has none.
-    ROOMS.try_with(|rooms| rooms.borrow_mut().pop()).ok().flatten().unwrap_or_default()
+    spare::take(&ROOMS).unwrap_or_default()
 }
 
 /// Room for the next one.
 pub(crate) fn give(room: Vec<u8>) {
     if room.capacity() <= LARGEST {
-        let _ = ROOMS.try_with(|rooms| {
-            let mut rooms = rooms.borrow_mut();
-            if rooms.len() < KEPT {
-                rooms.push(room);
-            }
-        });
+        spare::give(&ROOMS, room, KEPT);
     }
 }
 

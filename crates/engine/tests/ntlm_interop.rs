@@ -7,17 +7,17 @@
 #![allow(clippy::print_stdout, reason = "whoever plays it wants to know with whom")]
 
 mod delivery_support;
+mod interop_support;
 
 use std::io::Write as _;
-use std::net::{TcpListener, TcpStream};
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::net::TcpListener;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Instant;
 
 use delivery_support::{App, PATIENCE, abi, get, head, link, send};
+use interop_support::{Peer, missing};
 use winhttp_engine::credentials::{self, Asker};
 use winhttp_engine::proxy::NamedProxy;
 use winhttp_engine::{Handle, option, request};
@@ -31,55 +31,14 @@ const PASSWORD: &str = "pass wörd";
 const MECHANISM: &str = "/etc/gss/mech.d/mech.ntlmssp.conf";
 const MODULES: &str = "/usr/lib/apache2/modules";
 
-/// A program in another process, with its files; both end with this value.
-struct Peer {
-    child: Child,
-    port: u16,
-    folder: PathBuf,
-}
-
-impl Drop for Peer {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-        let _ = std::fs::remove_dir_all(&self.folder);
-    }
-}
-
-fn missing(what: &str) -> Option<Peer> {
-    let required = std::env::var("WINHTTP_INTEROP").is_ok_and(|value| value == "required");
-    assert!(!required, "missing: {what}");
-    println!("NOT PLAYED, missing: {what}");
-    None
-}
-
 /// Starts `command`, which listens on a port that is free now; `write` makes its files in a folder.
 fn start(what: &str, write: impl FnOnce(u16, &Path) -> Command) -> Option<Peer> {
-    static NUMBER: AtomicUsize = AtomicUsize::new(0);
-    let name = format!("winhttp-ntlm-{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
-    let folder = std::env::temp_dir().join(name);
-    std::fs::create_dir_all(&folder).expect("a folder");
-    // Apache and squid give up root's rights and write there as somebody else.
-    std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o777)).expect("the folder's rights");
-    std::fs::write(folder.join("users"), format!("DOM:user:{PASSWORD}\n")).expect("a file");
-    let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port").port();
-    let mut command = write(port, &folder);
-    command.env("NTLM_USER_FILE", folder.join("users"));
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    let Ok(child) = command.spawn() else {
-        let _ = std::fs::remove_dir_all(&folder);
-        return missing(what);
-    };
-    let mut peer = Peer { child, port, folder };
-    let begun = Instant::now();
-    while TcpStream::connect(("127.0.0.1", port)).is_err() {
-        let ended = peer.child.try_wait().expect("its state");
-        assert!(ended.is_none(), "{what} has ended: {ended:?}");
-        assert!(begun.elapsed() < PATIENCE, "{what} does not listen");
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
-    Some(peer)
+    interop_support::start(what, PATIENCE, |port, folder| {
+        std::fs::write(folder.join("users"), format!("DOM:user:{PASSWORD}\n")).expect("a file");
+        let mut command = write(port, folder);
+        command.env("NTLM_USER_FILE", folder.join("users"));
+        command
+    })
 }
 
 /// The mechanism is NTLM: nobody has tickets here.

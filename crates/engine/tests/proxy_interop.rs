@@ -4,16 +4,18 @@
 //! `WINHTTP_INTEROP=required` makes that a failure.
 #![allow(clippy::print_stdout, reason = "whoever plays it wants to know with whom")]
 
+mod interop_support;
 mod verdict_support;
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use interop_support::Peer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use winhttp_abi as abi;
 use winhttp_engine::api::{Request, Session};
@@ -87,63 +89,18 @@ fn converse(stream: impl Read + Write, seen: &Seen) -> std::io::Result<()> {
     }
 }
 
-/// A proxy in another process, with its files; both end with this value.
-struct Proxy {
-    child: Child,
-    port: u16,
-    folder: PathBuf,
-}
-
-impl Drop for Proxy {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-        let _ = std::fs::remove_dir_all(&self.folder);
-    }
-}
-
 /// Starts a proxy with the configuration that `write` makes of a port and a folder.
-fn start(program: &str, arguments: &[&str], write: impl Fn(u16, &Path) -> String) -> Option<Proxy> {
-    static NUMBER: AtomicUsize = AtomicUsize::new(0);
-    let name = format!("winhttp-proxy-{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
-    let folder = std::env::temp_dir().join(name);
-    std::fs::create_dir_all(&folder).expect("a folder");
-    open_to_all(&folder);
-    // Neither program can say which port it was given: one that is free now is likely to stay so.
-    let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port").port();
-    let file = folder.join("configuration");
-    std::fs::write(&file, write(port, &folder)).expect("a file");
-    let mut command = Command::new(program);
-    command.args(arguments).arg(&file).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    let child = match command.spawn() {
-        Ok(child) => child,
-        Err(error) => {
-            let required = std::env::var("WINHTTP_INTEROP").is_ok_and(|value| value == "required");
-            assert!(!required, "{program}: {error}");
-            println!("NOT PLAYED with {program}: {error}");
-            let _ = std::fs::remove_dir_all(&folder);
-            return None;
-        }
-    };
-    let mut proxy = Proxy { child, port, folder };
-    let patience = Instant::now() + Duration::from_secs(60);
-    while TcpStream::connect(("127.0.0.1", port)).is_err() {
-        let ended = proxy.child.try_wait().expect("its state");
-        assert!(ended.is_none(), "{program} has ended: {ended:?}");
-        assert!(Instant::now() < patience, "{program} does not listen");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    Some(proxy)
+fn start(program: &str, arguments: &[&str], write: impl Fn(u16, &Path) -> String) -> Option<Peer> {
+    interop_support::start(program, Duration::from_secs(60), |port, folder| {
+        let file = folder.join("configuration");
+        std::fs::write(&file, write(port, folder)).expect("a file");
+        let mut command = Command::new(program);
+        command.args(arguments).arg(&file);
+        command
+    })
 }
 
-/// Squid gives up root's rights and writes there as somebody else.
-fn open_to_all(folder: &Path) {
-    use std::os::unix::fs::PermissionsExt as _;
-    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o777)).expect("the folder's rights");
-}
-
-fn tinyproxy(login: bool) -> Option<Proxy> {
+fn tinyproxy(login: bool) -> Option<Peer> {
     start("tinyproxy", &["-d", "-c"], |port, _| {
         let login = if login { format!("BasicAuth {USER} {PASSWORD}\n") } else { String::new() };
         format!(
@@ -152,7 +109,7 @@ fn tinyproxy(login: bool) -> Option<Proxy> {
     })
 }
 
-fn squid(scheme: u32) -> Option<Proxy> {
+fn squid(scheme: u32) -> Option<Peer> {
     start("squid", &["-N", "-f"], |port, folder| {
         let place = folder.display();
         let passwords = folder.join("passwords");
@@ -201,7 +158,7 @@ struct Client {
 }
 
 impl Client {
-    fn new(proxy: &Proxy, plain: u16, tls: u16, roots: &str) -> Client {
+    fn new(proxy: &Peer, plain: u16, tls: u16, roots: &str) -> Client {
         let session = Session::synchronous("interop").expect("a session");
         let named = NamedProxy::new(&format!("127.0.0.1:{}", proxy.port), "").expect("a list");
         option::set_proxy(session.handle(), Some(Arc::new(named))).expect("a proxy");
@@ -244,7 +201,7 @@ impl Client {
 }
 
 /// What holds for every proxy that lets one through.
-fn passes(name: &str, proxy: &Proxy, who: Who) {
+fn passes(name: &str, proxy: &Peer, who: Who) {
     let authority = verdict_support::authority("interop");
     let identity = verdict_support::server(&authority, &["localhost"]);
     let roots = authority.pem();
@@ -297,7 +254,7 @@ fn passes(name: &str, proxy: &Proxy, who: Who) {
 }
 
 /// What holds for every proxy that asks who one is.
-fn asks(name: &str, proxy: &Proxy, scheme: u32) {
+fn asks(name: &str, proxy: &Peer, scheme: u32) {
     let (plain, seen) = origin(None);
     let client = Client::new(proxy, plain, plain, "");
     for secure in [false, true] {

@@ -5,22 +5,9 @@ mod verdict_support;
 use std::io::{self, IoSlice, Read, Write};
 use std::sync::Arc;
 
-use verdict_support::{Peer, authority, server, server_config, shake, trusting};
+use verdict_support::{Peer, done, setting};
 use winhttp_abi::{WINHTTP_FLAG_SECURE_PROTOCOL_TLS1_2, WINHTTP_FLAG_SECURE_PROTOCOL_TLS1_3};
-use winhttp_engine::wire::tls::{Handshake, Tls, TlsConfigs, TlsPolicy};
-
-fn done(tls: &mut Tls, peer: &mut Peer) {
-    match shake(tls, peer) {
-        Handshake::Done => {}
-        other => panic!("{other:?}"),
-    }
-}
-
-fn setting() -> (TlsPolicy, Arc<rustls::ServerConfig>) {
-    let root = authority("root");
-    let identity = server(&root, &["localhost"]);
-    (trusting(root.der()), Arc::new(server_config(&identity)))
-}
+use winhttp_engine::wire::tls::{Tls, TlsConfigs, TlsPolicy};
 
 #[test]
 fn new_keys_at_any_time() {

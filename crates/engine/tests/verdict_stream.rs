@@ -8,7 +8,9 @@ use std::sync::Arc;
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use verdict_support::forge::{fields, reissue};
-use verdict_support::{Peer, authority, server, server_config, server_config_with, shake, trusting};
+use verdict_support::{
+    Peer, authority, done, server, server_config, server_config_with, setting, shake, trusting,
+};
 use winhttp_abi::{
     SECURITY_FLAG_IGNORE_ALL_CERT_ERRORS, SECURITY_FLAG_IGNORE_CERT_CN_INVALID,
     WINHTTP_FLAG_SECURE_PROTOCOL_ALL, WINHTTP_FLAG_SECURE_PROTOCOL_SSL3, WINHTTP_FLAG_SECURE_PROTOCOL_TLS1,
@@ -17,24 +19,11 @@ use winhttp_abi::{
 };
 use winhttp_engine::wire::tls::{ClientIdentity, Ending, Handshake, Tls, TlsConfigs, TlsFault, TlsPolicy};
 
-fn done(tls: &mut Tls, peer: &mut Peer) {
-    match shake(tls, peer) {
-        Handshake::Done => {}
-        other => panic!("{other:?}"),
-    }
-}
-
 fn failed(tls: &mut Tls, peer: &mut Peer) -> TlsFault {
     match shake(tls, peer) {
         Handshake::Failed(fault) => fault,
         other => panic!("{other:?}"),
     }
-}
-
-fn setting() -> (TlsPolicy, Arc<rustls::ServerConfig>) {
-    let root = authority("root");
-    let identity = server(&root, &["localhost"]);
-    (trusting(root.der()), Arc::new(server_config(&identity)))
 }
 
 #[test]

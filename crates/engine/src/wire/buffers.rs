@@ -2,6 +2,9 @@
 
 use std::cell::RefCell;
 
+use crate::spare::{self, Spare};
+use crate::sync::thread_local;
+
 /// Bytes of an input buffer: one TLS record's plaintext, or a head and the beginning of its body.
 pub(crate) const SIZE: usize = 16 * 1024;
 
@@ -9,7 +12,7 @@ pub(crate) const SIZE: usize = 16 * 1024;
 const KEPT: usize = 16;
 
 thread_local! {
-    static SPARE: RefCell<Vec<Box<[u8]>>> = const { RefCell::new(Vec::new()) };
+    static SPARE: Spare<Box<[u8]>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Bytes that came in and have not been consumed.
@@ -40,13 +43,7 @@ impl Input {
         (self.start, self.end) = (0, 0);
         let Some(buffer) = self.buffer.take() else { return };
         if buffer.len() == SIZE {
-            // During a thread's end there is nowhere to keep it, and no need to.
-            let _ = SPARE.try_with(|spare| {
-                let mut spare = spare.borrow_mut();
-                if spare.len() < KEPT {
-                    spare.push(buffer);
-                }
-            });
+            spare::give(&SPARE, buffer, KEPT);
         }
     }
 
@@ -56,13 +53,9 @@ impl Input {
         most: usize,
         read: impl FnOnce(&mut [u8]) -> Result<usize, E>,
     ) -> Result<Filled, E> {
-        let buffer = self.buffer.get_or_insert_with(|| {
-            SPARE
-                .try_with(|spare| spare.borrow_mut().pop())
-                .ok()
-                .flatten()
-                .unwrap_or_else(|| vec![0; SIZE].into_boxed_slice())
-        });
+        let buffer = self
+            .buffer
+            .get_or_insert_with(|| spare::take(&SPARE).unwrap_or_else(|| vec![0; SIZE].into_boxed_slice()));
         if self.end == buffer.len() && self.start > 0 {
             buffer.copy_within(self.start..self.end, 0);
             self.end -= self.start;

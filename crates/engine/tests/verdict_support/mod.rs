@@ -196,3 +196,18 @@ pub fn shake(tls: &mut Tls, peer: &mut Peer) -> Handshake {
     }
     panic!("the handshake never ends");
 }
+
+/// A handshake that goes well.
+pub fn done(tls: &mut Tls, peer: &mut Peer) {
+    match shake(tls, peer) {
+        Handshake::Done => {}
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A policy that trusts the server of this configuration, which is `localhost`.
+pub fn setting() -> (TlsPolicy, Arc<ServerConfig>) {
+    let root = authority("root");
+    let identity = server(&root, &["localhost"]);
+    (trusting(root.der()), Arc::new(server_config(&identity)))
+}

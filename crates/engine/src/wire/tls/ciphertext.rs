@@ -3,6 +3,9 @@
 use std::cell::RefCell;
 use std::io::{self, ErrorKind, Read, Write};
 
+use crate::spare::{self, Spare};
+use crate::sync::thread_local;
+
 /// What a thread lends, in bytes: four full records and what encryption adds to them, or the longest handshake message.
 const SIZE: usize = 68 * 1024;
 
@@ -18,7 +21,7 @@ const LEAD: usize = 11;
 const LONGEST: usize = 0xffff;
 
 thread_local! {
-    static SPARE: RefCell<Vec<Box<[u8]>>> = const { RefCell::new(Vec::new()) };
+    static SPARE: Spare<Box<[u8]>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Bytes, none at first.
@@ -148,22 +151,12 @@ impl Drop for Ciphertext {
 }
 
 fn lend() -> Box<[u8]> {
-    SPARE
-        .try_with(|spare| spare.borrow_mut().pop())
-        .ok()
-        .flatten()
-        .unwrap_or_else(|| vec![0; SIZE].into_boxed_slice())
+    spare::take(&SPARE).unwrap_or_else(|| vec![0; SIZE].into_boxed_slice())
 }
 
 fn returned(buffer: Box<[u8]>) {
     if buffer.len() == SIZE {
-        // During a thread's end there is nowhere to keep it, and no need to.
-        let _ = SPARE.try_with(|spare| {
-            let mut spare = spare.borrow_mut();
-            if spare.len() < KEPT {
-                spare.push(buffer);
-            }
-        });
+        spare::give(&SPARE, buffer, KEPT);
     }
 }
 

@@ -122,24 +122,15 @@ impl Tls {
 
     fn encrypt(&mut self, plain: &[u8]) -> io::Result<()> {
         let least = plain.len() + plain.len().div_ceil(FRAGMENT) * EXTRA;
-        self.may_send(|mut traffic, outgoing| match traffic.encrypt(plain, outgoing.room(least)) {
-            Err(EncryptError::InsufficientSize(size)) => {
-                traffic.encrypt(plain, outgoing.room(size.required_size))
-            }
-            encrypted => encrypted,
-        })
+        self.may_send(|mut traffic, outgoing| sealed(outgoing, least, |room| traffic.encrypt(plain, room)))
     }
 
     /// close_notify goes to `outgoing`.
     pub(super) fn say_close(&mut self) {
         // One that cannot be said any more is not missed: the channel has failed.
-        let _ =
-            self.may_send(|mut traffic, outgoing| match traffic.queue_close_notify(outgoing.room(EXTRA)) {
-                Err(EncryptError::InsufficientSize(size)) => {
-                    traffic.queue_close_notify(outgoing.room(size.required_size))
-                }
-                queued => queued,
-            });
+        let _ = self.may_send(|mut traffic, outgoing| {
+            sealed(outgoing, EXTRA, |room| traffic.queue_close_notify(room))
+        });
     }
 
     fn may_send(
@@ -173,6 +164,18 @@ impl Tls {
             }
             self.incoming.discard(discard);
         }
+    }
+}
+
+/// Seals into room for at least so many bytes, or for as many as that turns out to take.
+fn sealed(
+    outgoing: &mut Ciphertext,
+    least: usize,
+    mut seal: impl FnMut(&mut [u8]) -> Result<usize, EncryptError>,
+) -> Result<usize, EncryptError> {
+    match seal(outgoing.room(least)) {
+        Err(EncryptError::InsufficientSize(size)) => seal(outgoing.room(size.required_size)),
+        sealed => sealed,
     }
 }
 
