@@ -307,6 +307,10 @@ fn containers_by_openssl() {
             ("", 1),
             ("-certfile ca.pem", 2),
             ("-certpbe PBE-SHA1-3DES -keypbe PBE-SHA1-3DES -macalg sha1", 1),
+            ("-certpbe AES-128-CBC -keypbe AES-192-CBC -macalg sha512", 1),
+            ("-certpbe DES-EDE3-CBC -keypbe AES-256-CBC -macalg sha384 -iter 1 -noiter -nomaciter", 1),
+            ("-certpbe NONE -keypbe NONE", 1),
+            ("-nomac", 1),
         ] {
             workshop.run(&format!(
                 "pkcs12 -export -inkey {name}.key -in {name}.pem -out {name}.p12 -passout pass:secret {more}"
@@ -321,6 +325,35 @@ fn containers_by_openssl() {
                 assert!(ClientIdentity::from_pkcs12(&container[..cut], "secret").is_err(), "cut at {cut}");
             }
         }
+        workshop
+            .run(&format!("pkcs12 -export -inkey {name}.key -in {name}.pem -out {name}.p12 -passout pass:"));
+        let open = ClientIdentity::from_pkcs12(&workshop.read(&format!("{name}.p12")), "");
+        assert_eq!(open.expect("without a password"), plain);
+    }
+}
+
+/// As tools made them until a few years ago; OpenSSL makes them where its old ciphers are installed.
+#[cfg(feature = "pkcs12")]
+#[test]
+#[allow(clippy::print_stderr, reason = "says why nothing was tested")]
+fn old_containers_by_openssl() {
+    let Some(workshop) = Workshop::new() else { return };
+    let providers = Command::new("openssl").args(["list", "-providers", "-provider", "legacy"]).output();
+    if !providers.is_ok_and(|output| output.status.success()) {
+        eprintln!("skipped: openssl without its legacy provider");
+        return;
+    }
+    workshop.certificate("old", "rsa:2048", "-extfile client.ext");
+    let plain =
+        ClientIdentity::from_pem(&workshop.read("old.pem"), &workshop.read("old.key")).expect("identity");
+    for cipher in ["PBE-SHA1-RC2-40", "PBE-SHA1-RC2-128", "PBE-SHA1-3DES"] {
+        workshop.run(&format!(
+            "pkcs12 -export -legacy -certpbe {cipher} -keypbe {cipher} -macalg sha1 -inkey old.key -in old.pem -out old.p12 -passout pass:secret"
+        ));
+        let container = workshop.read("old.p12");
+        assert_eq!(ClientIdentity::from_pkcs12(&container, "secret").expect(cipher), plain);
+        let wrong = ClientIdentity::from_pkcs12(&container, "guess");
+        assert!(wrong.is_err_and(|error| error.to_string().contains("password")), "{cipher}");
     }
 }
 

@@ -4,40 +4,14 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-#[cfg(feature = "pkcs12")]
-use p12_keystore::{KeyStore, Pkcs12ImportPolicy};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 
+#[cfg(feature = "pkcs12")]
+use super::container::Container;
 use super::provider::provider;
 use crate::wire::verdict::certificate::Certificate;
-
-/// The most that a container may ask for to be opened, in rounds of its key derivations taken together: a second or two. Common
-/// tools ask for some thousands, careful ones for a million.
-#[cfg(feature = "pkcs12")]
-const ITERATIONS: u64 = 2_000_000;
-
-/// The rounds that a container asks for: numbers that follow a salt (RFC 7292 section 4, RFC 8018 appendix A), in every structure
-/// that is not encrypted.
-#[cfg(feature = "pkcs12")]
-fn iterations(der: &[u8], depth: u8) -> u64 {
-    use crate::wire::verdict::{Reader, tag};
-    let mut reader = Reader::new(der);
-    let (mut sum, mut after_salt) = (0u64, false);
-    // What follows an unreadable part is nothing to the reader that opens it either.
-    while let (false, Ok(element)) = (reader.is_empty(), reader.any()) {
-        if element.tag == tag::INTEGER && after_salt {
-            let rounds =
-                element.value.iter().fold(0u64, |sum, digit| sum.saturating_mul(256) | u64::from(*digit));
-            sum = sum.saturating_add(rounds);
-        } else if depth < 24 && (element.tag & 0x20 != 0 || element.tag == tag::OCTET_STRING) {
-            sum = sum.saturating_add(iterations(element.value, depth + 1));
-        }
-        after_salt = element.tag == tag::OCTET_STRING;
-    }
-    sum
-}
 
 /// Why a client certificate could not be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,15 +78,17 @@ impl ClientIdentity {
     /// [`IdentityError`]; `Container` also when this was built without the feature.
     #[cfg(feature = "pkcs12")]
     pub fn from_pkcs12(container: &[u8], password: &str) -> Result<Self, IdentityError> {
-        if iterations(container, 0) > ITERATIONS {
-            return Err(IdentityError::Container("it takes too long to open".to_owned()));
+        let opened = Container::open(container, password)
+            .map_err(|closed| IdentityError::Container(closed.to_string()))?;
+        let (key, own) = opened.key().ok_or_else(|| IdentityError::Key("none found".to_owned()))?;
+        let mut identity = Err(IdentityError::Certificate("none found".to_owned()));
+        for leaf in own {
+            identity = Self::from_der(opened.chain(leaf), key.to_vec());
+            if !matches!(identity, Err(IdentityError::Mismatch)) {
+                break;
+            }
         }
-        let store = KeyStore::from_pkcs12(container, password, Pkcs12ImportPolicy::Relaxed)
-            .map_err(|error| IdentityError::Container(error.to_string()))?;
-        let (_, entry) =
-            store.private_key_chain().ok_or_else(|| IdentityError::Key("none found".to_owned()))?;
-        let chain = entry.certs().iter().map(|certificate| certificate.as_der().to_vec()).collect();
-        Self::from_der(chain, entry.key().as_der().to_vec())
+        identity
     }
 
     /// From a PKCS#12 container.

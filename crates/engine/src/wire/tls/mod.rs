@@ -28,6 +28,8 @@
 mod bundle;
 mod ciphertext;
 mod config;
+#[cfg(feature = "pkcs12")]
+mod container;
 mod fault;
 mod identity;
 mod note;

@@ -15,9 +15,9 @@ mod verifier;
 pub use built::{BuiltChain, BuiltLink, built};
 pub use cache::RevocationCache;
 pub use crl::RevocationLists;
-pub use der::{Malformed, elements};
 #[cfg(feature = "pkcs12")]
-pub(crate) use der::{Reader, tag};
+pub(crate) use der::{Element, Reader, only, tag};
+pub use der::{Malformed, elements};
 pub use name::name_values;
 pub use revocation::{RevocationAnswer, RevocationFetch, RevocationQuestion, RevocationSource};
 pub use verifier::Judge;
