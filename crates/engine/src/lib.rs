@@ -60,21 +60,13 @@ pub mod times;
 pub mod websocket;
 pub mod wire;
 
-use std::sync::PoisonError;
-
 pub use crate::core::forked;
 pub use crate::deliver::close;
 pub use crate::error::Error;
 pub use crate::handle::{Handle, HandleKind};
 pub use crate::loan::Loan;
 pub use crate::reactor::{kept, promotions};
-use crate::sync::{Mutex, MutexGuard};
+use crate::sync::lock;
 pub use crate::threads::at_thread_start;
 
 pub use crate::sink::{Notice, Payload, Sink, Target};
-
-/// Locks. A panic of an application's closure never happens under a lock of ours, so a poisoned one is whole.
-#[inline]
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}

@@ -1,7 +1,5 @@
 //! A slot: one handle's lock and everything under it.
 
-use std::sync::TryLockError;
-
 use crate::connect::Connect;
 use crate::handle::Table;
 use crate::lock;
@@ -10,7 +8,7 @@ use crate::request::Request;
 use crate::session::Session;
 use crate::sink::Record;
 use crate::sync::atomic::{AtomicBool, AtomicU8, Ordering};
-use crate::sync::{Mutex, MutexGuard, slot_lock};
+use crate::sync::{Mutex, MutexGuard, slot_lock, try_lock};
 use crate::{Handle, HandleKind};
 
 /// Where a handle lives. It never moves and is used again by later handles.
@@ -91,19 +89,15 @@ impl Slot {
         (inner.live && inner.generation == handle.generation()).then_some(inner)
     }
 
-    /// Locks it for whatever lives here. A function of its own gives the guard in two registers.
-    #[inline(never)]
+    /// Locks it for whatever lives here.
+    #[inline]
     pub(crate) fn lock(&'static self) -> Guard {
         lock(&self.inner)
     }
 
     /// Locks it unless somebody else has.
     pub(crate) fn try_lock(&'static self) -> Option<Guard> {
-        match self.inner.try_lock() {
-            Ok(guard) => Some(guard),
-            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
-            Err(TryLockError::WouldBlock) => None,
-        }
+        try_lock(&self.inner)
     }
 
     /// Whether this call is the one that puts it into the run queue.

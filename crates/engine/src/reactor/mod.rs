@@ -26,7 +26,7 @@ use crate::here::{self, Here};
 use crate::model::poll::{Events, Poll, Registry, Token, Waker};
 use crate::slot::Slot;
 use crate::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
-use crate::sync::{Condvar, Mutex, poll_lock, thread};
+use crate::sync::{Mutex, poll_lock, thread, waited};
 use crate::wire::cell::{ENDED, READABLE, Ticket, WRITABLE};
 use crate::{drive, lock, threads};
 
@@ -61,8 +61,8 @@ pub(crate) struct Reactor {
     sleeping: AtomicBool,
     /// When a sleeping leader wakes by itself, in milliseconds; 0 for never.
     wakes: AtomicU64,
-    standby: Mutex<Standby>,
-    called: Condvar,
+    standby: waited::Mutex<Standby>,
+    called: waited::Condvar,
     watch: Watch,
     /// Requests whose handles are open.
     open: AtomicUsize,
@@ -99,13 +99,13 @@ impl Reactor {
             leader: AtomicU32::new(0),
             sleeping: AtomicBool::new(false),
             wakes: AtomicU64::new(0),
-            standby: Mutex::new(Standby {
+            standby: waited::Mutex::new(Standby {
                 idle: Vec::new(),
                 aside: VecDeque::new(),
                 vacated: Vec::new(),
                 seats: 0,
             }),
-            called: Condvar::new(),
+            called: waited::Condvar::new(),
             watch: Watch::new(),
             open: AtomicUsize::new(0),
         }
@@ -134,7 +134,7 @@ impl Reactor {
             return Ok(());
         }
         self.parts()?;
-        let mut standby = lock(&self.standby);
+        let mut standby = waited::lock(&self.standby);
         if self.leader.load(Ordering::Acquire) == 0 {
             self.spawn(&mut standby, true)?;
         }
@@ -246,7 +246,7 @@ impl Reactor {
     /// waited long enough.
     fn stand_by(&'static self, core: &'static Core) -> bool {
         let seat = seat();
-        let mut standby = lock(&self.standby);
+        let mut standby = waited::lock(&self.standby);
         standby.idle.push(seat);
         let mut patient = true;
         while !self.leads() {
@@ -254,18 +254,15 @@ impl Reactor {
                 standby.idle.retain(|&idle| idle != seat);
                 drop(standby);
                 self.turn_aside(core, slot);
-                standby = lock(&self.standby);
+                standby = waited::lock(&self.standby);
                 standby.idle.push(seat);
                 patient = true;
             } else if !patient {
                 break;
             } else {
-                let (guard, wait) = self
-                    .called
-                    .wait_timeout(standby, STANDBY)
-                    .unwrap_or_else(std::sync::PoisonError::into_inner);
+                let (guard, over) = waited::wait_timeout(&self.called, standby, STANDBY);
                 standby = guard;
-                patient = !wait.timed_out();
+                patient = !over;
             }
         }
         standby.idle.retain(|&idle| idle != seat);
@@ -291,7 +288,7 @@ impl Reactor {
     /// Gives a slow request's turn to a thread that stands by. False when there is none and none can be had.
     #[cold]
     fn set_aside(&'static self, slot: &'static Slot) -> bool {
-        let mut standby = lock(&self.standby);
+        let mut standby = waited::lock(&self.standby);
         if standby.idle.len() <= standby.aside.len() && self.spawn(&mut standby, false).is_err() {
             return false;
         }
@@ -444,7 +441,7 @@ impl Reactor {
 
     /// Makes somebody else the leader, because `overstayed` does not come back. Whether somebody was found.
     fn promote(&'static self, overstayed: u32) -> bool {
-        let mut standby = lock(&self.standby);
+        let mut standby = waited::lock(&self.standby);
         if self.leader.load(Ordering::SeqCst) != overstayed {
             return false;
         }

@@ -4,13 +4,13 @@
 //! watch compares the leader's stamp at two ticks of 1 ms. It runs only while something could be stalled, and stops
 //! after two quiet ticks.
 
-use std::sync::PoisonError;
 use std::time::Duration;
 
 use super::Reactor;
 use crate::sync::atomic::{AtomicBool, AtomicU32, Ordering, fence};
-use crate::sync::{Condvar, Mutex, thread};
-use crate::{lock, threads};
+use crate::sync::thread;
+use crate::sync::waited::{Condvar, Mutex, lock, wait_timeout};
+use crate::threads;
 
 const TICK: Duration = Duration::from_millis(1);
 
@@ -127,10 +127,9 @@ impl Watch {
             self.tick(reactor);
             let mut running = lock(&self.running);
             while !running.wanted {
-                let (guard, wait) =
-                    self.called.wait_timeout(running, PATIENCE).unwrap_or_else(PoisonError::into_inner);
+                let (guard, over) = wait_timeout(&self.called, running, PATIENCE);
                 running = guard;
-                if wait.timed_out() && !running.wanted {
+                if over && !running.wanted {
                     running.thread = false;
                     return;
                 }

@@ -4,23 +4,80 @@
 //! sees and orders every step. Counters that only hand out numbers stay the machine's.
 //!
 //! In debug builds every lock has a rank, and a thread that takes one out of order panics (`rank`); in release builds
-//! the locks are the machine's own.
+//! the locks are the machine's own. No lock is poisoned: a panic of an application's closure never happens under one of
+//! ours, so what it guards is whole. On Linux most do not even look (`bare`).
 
 #[cfg(all(debug_assertions, not(shuttle)))]
 mod rank;
 
-#[cfg(all(debug_assertions, not(shuttle)))]
-pub(crate) use rank::{Condvar, Mutex, MutexGuard};
-#[cfg(all(not(debug_assertions), not(shuttle)))]
-pub(crate) use std::sync::{Condvar, Mutex, MutexGuard};
 #[cfg(not(shuttle))]
 pub(crate) use std::thread_local;
 
 #[cfg(shuttle)]
-pub(crate) use shuttle::{
-    sync::{Condvar, Mutex, MutexGuard},
-    thread_local,
-};
+pub(crate) use shuttle::thread_local;
+
+#[cfg(all(target_os = "linux", not(debug_assertions), not(shuttle)))]
+pub(crate) use bare::{Mutex, MutexGuard, lock, try_lock};
+#[cfg(not(all(target_os = "linux", not(debug_assertions), not(shuttle))))]
+pub(crate) use waited::{Mutex, MutexGuard, lock, try_lock};
+
+/// Locks that know nothing of panics, and that nobody waits with.
+#[cfg(all(target_os = "linux", not(debug_assertions), not(shuttle)))]
+mod bare {
+    pub(crate) use rustix_futex_sync::{Mutex, MutexGuard};
+
+    /// Locks.
+    #[inline]
+    pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+        mutex.lock()
+    }
+
+    /// Locks unless somebody else has.
+    #[inline]
+    pub(crate) fn try_lock<T>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
+        mutex.try_lock()
+    }
+}
+
+/// Locks of the standard library, or in its form: for what is waited for, and where there are no others.
+pub(crate) mod waited {
+    use std::sync::PoisonError;
+    use std::time::Duration;
+
+    #[cfg(all(debug_assertions, not(shuttle)))]
+    pub(crate) use super::rank::{Condvar, Mutex, MutexGuard};
+    #[cfg(shuttle)]
+    pub(crate) use shuttle::sync::{Condvar, Mutex, MutexGuard};
+    #[cfg(all(not(debug_assertions), not(shuttle)))]
+    pub(crate) use std::sync::{Condvar, Mutex, MutexGuard};
+
+    /// Locks.
+    #[inline]
+    pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+        mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Locks unless somebody else has.
+    #[cfg(not(all(target_os = "linux", not(debug_assertions), not(shuttle))))]
+    pub(crate) fn try_lock<T>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
+        use std::sync::TryLockError;
+        match mutex.try_lock() {
+            Ok(guard) => Some(guard),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+
+    /// Waits without the lock until it is called or the time is over; says whether it is.
+    pub(crate) fn wait_timeout<'a, T>(
+        called: &Condvar,
+        guard: MutexGuard<'a, T>,
+        limit: Duration,
+    ) -> (MutexGuard<'a, T>, bool) {
+        let (guard, wait) = called.wait_timeout(guard, limit).unwrap_or_else(PoisonError::into_inner);
+        (guard, wait.timed_out())
+    }
+}
 
 /// The lock of a slot. Every other lock is a leaf: `Mutex::new`.
 #[cfg(all(debug_assertions, not(shuttle)))]
