@@ -13,6 +13,7 @@ use crate::RawHandle;
 const ON_STACK: usize = 256;
 
 /// The value that stands for a handle.
+#[inline]
 pub(crate) fn handle(handle: Handle) -> RawHandle {
     with_exposed_provenance_mut(handle.raw())
 }

@@ -15,6 +15,7 @@ const LONGEST: usize = 1 << 30;
 /// # Errors
 /// `ERROR_INVALID_HANDLE` for NULL and -1, which is checked before any other parameter (contract: api-behaviour
 /// section 31).
+#[inline]
 pub(crate) fn handle(raw: RawHandle) -> Result<Handle, Error> {
     Handle::from_raw(raw.expose_provenance()).ok_or(Error::INVALID_HANDLE)
 }
@@ -23,6 +24,7 @@ pub(crate) fn handle(raw: RawHandle) -> Result<Handle, Error> {
 ///
 /// # Safety
 /// Unless it is null, `first` is valid for reads of `length` things for as long as the slice is used.
+#[inline]
 pub(crate) unsafe fn things<'a, T>(first: *const T, length: usize) -> &'a [T] {
     if first.is_null() || length == 0 {
         return &[];
@@ -35,6 +37,7 @@ pub(crate) unsafe fn things<'a, T>(first: *const T, length: usize) -> &'a [T] {
 ///
 /// # Safety
 /// `text` is not null and points to units that end with a NUL.
+#[inline]
 unsafe fn length_of<U: Unit>(text: *const U) -> usize {
     let mut length = 0;
     while length < LONGEST {
@@ -53,6 +56,7 @@ unsafe fn length_of<U: Unit>(text: *const U) -> usize {
 ///
 /// # Safety
 /// `text` is null or points to units that end with a NUL and stay valid while the slice is used.
+#[inline]
 pub(crate) unsafe fn text<'a, U: Unit>(text: *const U) -> Option<&'a [U]> {
     if text.is_null() {
         return None;
@@ -67,6 +71,7 @@ pub(crate) unsafe fn text<'a, U: Unit>(text: *const U) -> Option<&'a [U]> {
 ///
 /// # Safety
 /// As [`text`], or valid for `length` units where a length is given.
+#[inline]
 pub(crate) unsafe fn counted<'a, U: Unit>(first: *const U, length: u32) -> Option<&'a [U]> {
     if length == u32::MAX {
         // SAFETY: the caller's promise.
@@ -103,6 +108,7 @@ pub(crate) fn latin1<U: Unit>(text: &[U]) -> Result<Vec<u8>, Error> {
 ///
 /// # Safety
 /// As [`Loan::lent`].
+#[inline]
 pub(crate) unsafe fn loan(buffer: *mut u8, length: u32) -> Result<Loan, Error> {
     if buffer.is_null() && length > 0 {
         return Err(Error::INVALID_PARAMETER);

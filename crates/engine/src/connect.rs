@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
+use winhttp_proto::http::ending::Ending;
+
 use crate::core::core;
 use crate::deliver;
 use crate::session::Shared;
@@ -21,6 +23,8 @@ pub(crate) struct Peer {
     known: Mutex<Option<Arc<[IpAddr]>>>,
     /// The key of plain connections, made once.
     pub(crate) plain: OnceLock<Arc<PoolKey>>,
+    /// How heads of its requests end, as its first request made it.
+    pub(crate) ending: OnceLock<Arc<Ending>>,
     /// The key of encrypted connections under the session's own policy.
     pub(crate) secure: Mutex<Option<Arc<PoolKey>>>,
 }
@@ -76,6 +80,7 @@ pub fn connect(session: Handle, host: &str, port: u16) -> Result<Handle, Error> 
         session: shared,
         known: Mutex::new(None),
         plain: OnceLock::new(),
+        ending: OnceLock::new(),
         secure: Mutex::new(None),
     };
     let Some(slot) = core.table.vacant() else {

@@ -23,24 +23,29 @@ pub struct Handle(NonZeroUsize);
 
 impl Handle {
     /// The handle behind a raw value; `None` for 0 and -1, which are never handles.
+    #[inline]
     pub fn from_raw(raw: usize) -> Option<Handle> {
         NonZeroUsize::new(raw).filter(|&raw| raw.get() != usize::MAX).map(Handle)
     }
 
     /// The value that stands for it in C.
+    #[inline]
     pub fn raw(self) -> usize {
         self.0.get()
     }
 
+    #[inline]
     fn join(index: usize, generation: u32) -> Handle {
         let raw = ((generation as usize & GENERATION_MASK) << INDEX_BITS) | (index + 1);
         Handle(NonZeroUsize::new(raw).expect("an index plus one is not 0"))
     }
 
+    #[inline]
     fn index(self) -> Option<usize> {
         (self.raw() & INDEX_MASK).checked_sub(1)
     }
 
+    #[inline]
     pub(crate) fn generation(self) -> u32 {
         (self.raw() >> INDEX_BITS) as u32
     }

@@ -393,6 +393,7 @@ impl Request {
             self.exchange.plan.proxy.refuse(self.kept.refused_by_proxies());
             self.exchange.plan.http10 |= settings.http10;
         }
+        self.exchange.plan.share_ending(&peer.ending);
         self.flags = config.flags;
         self.peer = Some(peer);
         self.choose_route();

@@ -1,12 +1,13 @@
 //! What a request is going to say, fixed when its leg begins.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use winhttp_abi as abi;
 
 use crate::auth::{Bond, Identity, Mechanisms, Party};
 use crate::http::decode::ResponseHead;
 use crate::http::encode::{HeadParts, TargetForm, Version, encode_head};
+use crate::http::ending::Ending;
 use crate::http::headers::{HeaderList, Known};
 use crate::http::location::Target;
 use crate::http::unpack;
@@ -133,6 +134,8 @@ pub struct Plan {
     home: Option<Box<(String, u16, bool)>>,
     /// `User-Agent`; none is sent when empty.
     pub agent: Arc<str>,
+    /// How its head probably ends. Whether it does is looked at when it is encoded.
+    pub ending: Option<Arc<Ending>>,
     /// `WINHTTP_FLAG_REFRESH`: caches on the way are told to ask again.
     pub refresh: bool,
     /// `WINHTTP_OPTION_UPGRADE_TO_WEB_SOCKET`.
@@ -164,6 +167,7 @@ impl Default for Plan {
             begun: false,
             home: None,
             agent: Arc::from(""),
+            ending: None,
             refresh: false,
             upgrade: false,
             body: BodyLength::NONE,
@@ -331,8 +335,47 @@ impl Plan {
         Some(head)
     }
 
+    /// Takes the ending that other requests to this server have, or gives them one.
+    #[inline]
+    pub fn share_ending(&mut self, kept: &OnceLock<Arc<Ending>>) {
+        let kept = kept.get_or_init(|| Arc::new(Ending::new(&self.agent, &self.target)));
+        // Mostly that of the request before: a count that stays as it is costs nothing.
+        if !self.ending.as_ref().is_some_and(|own| Arc::ptr_eq(own, kept)) {
+            self.ending = Some(kept.clone());
+        }
+    }
+
+    /// The ending of the head, where the head is one that [`Ending::push_head`] writes: everything else that takes part in
+    /// a head is as it is by default.
+    #[inline]
+    fn plain_ending(&self, terms: &Terms) -> Option<&Ending> {
+        let ending = self.ending.as_deref()?;
+        let plain = self.route == Route::Direct
+            && !self.http10
+            && !self.refresh
+            && !self.headers.has_known()
+            && self.body.total == Total::Bytes(0)
+            && terms.decompression == 0
+            && !terms.without(abi::WINHTTP_DISABLE_KEEP_ALIVE)
+            && self.cookies.is_empty()
+            && self.server.value().is_empty()
+            && self.proxy.value().is_empty()
+            && !matches!(&self.method[..], b"PUT" | b"POST");
+        (plain && ending.fits(&self.agent, &self.target)).then_some(ending)
+    }
+
     /// Appends the head of the next leg to `out`.
     pub(crate) fn encode(&self, terms: &Terms, out: &mut Vec<u8>) {
+        match self.plain_ending(terms) {
+            Some(ending) => {
+                ending.push_head(&self.method, &self.target.path, self.headers.as_bytes(), out);
+            }
+            None => self.encode_all(terms, out),
+        }
+    }
+
+    #[inline(never)]
+    fn encode_all(&self, terms: &Terms, out: &mut Vec<u8>) {
         // What the application has to say to the proxy went with CONNECT; inside the tunnel the server would read it.
         let hides = self.tunnels()
             && (self.headers.has(Known::ProxyAuthorization) || self.headers.has(Known::ProxyConnection));

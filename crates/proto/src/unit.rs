@@ -146,16 +146,11 @@ pub fn to_latin1<U: Unit>(text: &[U]) -> Option<Vec<u8>> {
 /// Like [`to_latin1`], into a buffer that is reused. On `false` nothing has been appended.
 #[must_use]
 pub fn push_latin1<U: Unit>(text: &[U], out: &mut Vec<u8>) -> bool {
-    let before = out.len();
-    out.reserve(text.len());
-    for &unit in text {
-        let value: u32 = unit.into();
-        let Ok(byte) = u8::try_from(value) else {
-            out.truncate(before);
-            return false;
-        };
-        out.push(byte);
+    let value = |&unit: &U| -> u32 { unit.into() };
+    if text.iter().any(|unit| value(unit) > 0xff) {
+        return false;
     }
+    out.extend(text.iter().map(|unit| value(unit) as u8));
     true
 }
 

@@ -5,7 +5,7 @@ use std::ffi::c_void;
 
 use winhttp_abi as abi;
 use winhttp_engine::{Error, Handle, HandleKind, callback, option, request, speech};
-use winhttp_proto::http::target::{Escape, request_target};
+use winhttp_proto::http::target::{Escape, push_plain, request_target};
 use winhttp_proto::unit::{Unit, push_latin1};
 
 use crate::door::{Bool, NewHandle};
@@ -41,8 +41,8 @@ unsafe fn open<U: Unit>(
     flags: u32,
 ) -> Result<Handle, Error> {
     let connect = raise::handle(connect)?;
-    // A callback inside may open another request: what is in use is taken out.
-    let mut config = CONFIG.take();
+    // A callback inside may open another request: what is in use is taken out. A thread that ends has nothing to keep.
+    let mut config = CONFIG.try_with(Cell::take).ok().flatten().unwrap_or_default();
     // SAFETY: the caller's promise for these five.
     let read = unsafe { fill(connect, &mut config, method, object, version, referrer, types, flags) };
     let opened = match read {
@@ -50,14 +50,14 @@ unsafe fn open<U: Unit>(
         Err(error) => option::expect(connect, HandleKind::Connect).and(Err(error)),
     };
     if config.target.capacity() + config.headers.capacity() <= LARGEST_KEPT {
-        CONFIG.set(config);
+        let _ = CONFIG.try_with(|kept| kept.set(Some(config)));
     }
     opened
 }
 
 thread_local! {
     /// Buffers that are used again by the thread's next call.
-    static CONFIG: Cell<request::Config> = Cell::default();
+    static CONFIG: Cell<Option<Box<request::Config>>> = const { Cell::new(None) };
 }
 
 /// Bytes that a thread keeps between two calls.
@@ -82,7 +82,7 @@ unsafe fn fill<U: Unit>(
     config.http10 = false;
     config.flags = flags;
     // SAFETY: the caller's promise for the method.
-    if let Some(method) = unsafe { raise::text(method) } {
+    if let Some(method) = unsafe { raise::text(method) }.filter(|method| !is_get(method)) {
         if !push_latin1(method, &mut config.method) {
             return Err(Error::INVALID_PARAMETER);
         }
@@ -92,7 +92,9 @@ unsafe fn fill<U: Unit>(
         }
     }
     // SAFETY: the caller's promise for the object's name.
-    if let Some(object) = unsafe { raise::text(object) }.filter(|object| !object.is_empty()) {
+    if let Some(object) = unsafe { raise::text(object) }.filter(|object| !object.is_empty())
+        && !push_plain(object, &mut config.target)
+    {
         let mut escape = Escape::from_flags(flags);
         if object.iter().any(|unit| unit.ascii().is_none()) {
             escape.page = speech::code_page(connect)?;
@@ -110,6 +112,11 @@ unsafe fn fill<U: Unit>(
         line(b"Referer: ", &raise::latin1(referrer)?, &mut config.headers)?;
     }
     Ok(())
+}
+
+/// The method that an empty one stands for.
+fn is_get<U: Unit>(method: &[U]) -> bool {
+    matches!(method, [g, e, t] if g.is(b'G') && e.is(b'E') && t.is(b'T'))
 }
 
 /// Makes one Accept line of a list of media types that ends with NULL; no line for no list (contract:

@@ -29,7 +29,18 @@ fn one_of(list: &[Entry], current: &Route, detour: &mut Detour, failing: &mut Fa
 
 impl Request {
     /// Chooses the way of the next leg.
+    #[inline]
     pub(crate) fn choose_route(&mut self) {
+        let plan = &self.exchange.plan;
+        // The usual: nobody named a proxy, and none was taken before.
+        if self.proxy.is_none() && plan.route == Route::Direct && plan.detour.is_none() && !self.lent_login {
+            self.no_way = false;
+            return;
+        }
+        self.choose_among_proxies();
+    }
+
+    fn choose_among_proxies(&mut self) {
         let plan = &mut self.exchange.plan;
         let way = route(self.proxy.as_deref(), &plan.target);
         self.no_way = way.is_none();

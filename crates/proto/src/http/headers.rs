@@ -152,6 +152,12 @@ impl HeaderList {
         self.known & known as u16 != 0
     }
 
+    /// Whether a line of any of these names exists.
+    #[inline]
+    pub fn has_known(&self) -> bool {
+        self.known != 0
+    }
+
     /// The value of the first line of this name (ASCII case does not matter).
     pub fn get(&self, name: &[u8]) -> Option<&[u8]> {
         self.nth(name, 0)

@@ -4,6 +4,7 @@
 //!   request   target    the path and query as they stand on the request line
 //!             headers   the application's header lines, edited by WinHttpAddRequestHeaders
 //!             encode    request line + automatic headers + header lines -> one run of bytes
+//!             ending    the lines that end most heads, kept by a connect handle
 //!   response  decode    status line and fields, from bytes that may arrive in any pieces
 //!             framing   where the body ends and whether the connection survives
 //!             chunked   the chunked coding, able to step aside for direct reads
@@ -21,6 +22,7 @@ pub mod body;
 pub mod chunked;
 pub mod decode;
 pub mod encode;
+pub mod ending;
 pub mod framing;
 pub mod headers;
 pub mod host;

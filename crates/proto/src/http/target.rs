@@ -100,6 +100,20 @@ impl Escape {
     }
 }
 
+/// Appends an object name that is its own target, whatever is to be escaped. False, and nothing is appended, for any other.
+#[must_use]
+pub fn push_plain<U: Unit>(path: &[U], out: &mut Vec<u8>) -> bool {
+    let plain = |&unit: &U| unit.ascii().is_some_and(|byte| PLAIN[usize::from(byte)]);
+    if !path.first().is_some_and(|unit| unit.is(b'/')) || !path.iter().all(plain) {
+        return false;
+    }
+    out.extend(path.iter().map(|&unit| -> u8 {
+        let value: u32 = unit.into();
+        value as u8
+    }));
+    true
+}
+
 /// Appends the target for an object name; empty text gives `/`.
 pub fn request_target<U: Unit>(path: &[U], escape: Escape, out: &mut Vec<u8>) {
     out.reserve(path.len() + 1);
