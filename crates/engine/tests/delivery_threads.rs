@@ -125,8 +125,7 @@ fn a_callback_that_overstays_holds_up_nobody() {
 }
 
 /// A callback that sends another request and waits for its end inside, with nobody else about.
-#[test]
-fn a_callback_that_waits_for_another_request() {
+fn waits_inside(wait: impl Fn(&App, Handle) + Send + Sync + 'static) {
     let port = answer(|_| OK.to_vec());
     let server: Arc<Mutex<Option<Handle>>> = Arc::default();
     let known = server.clone();
@@ -136,7 +135,7 @@ fn a_callback_that_waits_for_another_request() {
             Some(server) => {
                 let inner = get(server, "/inner");
                 send(inner).unwrap();
-                app.until(|heard| heard.handle == inner && heard.status == DATA && heard.number == 0);
+                wait(app, inner);
                 close(inner).unwrap();
             }
             None => usual(app, heard),
@@ -149,6 +148,27 @@ fn a_callback_that_waits_for_another_request() {
     send(request).unwrap();
     app.until(|heard| heard.handle != request && heard.status == CLOSING);
     app.close_all(&[request, link, session]);
+}
+
+/// It sleeps: nobody takes it for a thread that has been stopped.
+#[test]
+fn a_callback_that_waits_for_another_request() {
+    waits_inside(|app, inner| {
+        app.until(|heard| heard.handle == inner && heard.status == DATA && heard.number == 0);
+    });
+}
+
+/// It could run at every look, and uses the processor.
+#[test]
+fn a_callback_that_looks_for_another_request_without_a_pause() {
+    waits_inside(|app, inner| {
+        let end = std::time::Instant::now() + PATIENCE;
+        let done = |heard: &Heard| heard.handle == inner && heard.status == DATA && heard.number == 0;
+        while !app.all().iter().any(done) {
+            assert!(std::time::Instant::now() < end, "nobody has taken over");
+            std::hint::spin_loop();
+        }
+    });
 }
 
 /// F19: a closure that panics ends its own request; the thread and the others go on.

@@ -7,6 +7,7 @@
 //! A request whose callback overstayed is slow, and so is one that such a callback opens: threads that stand by take its
 //! turns, so that the next callback that overstays stalls nobody, until it has been quick some times in a row.
 
+mod excuse;
 mod queue;
 mod timers;
 mod watch;
@@ -154,6 +155,7 @@ impl Reactor {
         let name = format!("winhttp-io-{seat}");
         let started = threads::start(&name, threads::CALLBACK_STACK, move || {
             here::with(|here| here.sit(seat));
+            self.watch.seated(seat);
             threads::began();
             self.run();
         });

@@ -1,18 +1,19 @@
 //! The watch: notices a callback that overstays and has another thread take over.
 //!
 //! Every thread of the reactor has a stamp that is odd while it is inside a callback; no clock is read for it. The
-//! watch compares the leader's stamp at two ticks of 1 ms. It runs only while something could be stalled, and stops
-//! after two quiet ticks.
+//! watch compares the leader's stamp at two ticks of 1 ms, and asks the system about a thread that has not come back
+//! ([`super::excuse`]). It runs only while something could be stalled, and stops after two quiet ticks.
 
 use std::time::Duration;
 
 use super::Reactor;
+use super::excuse::{self, Excuse};
 use crate::sync::atomic::{AtomicBool, AtomicU32, Ordering, fence};
 use crate::sync::thread;
 use crate::sync::waited::{Condvar, Mutex, lock, wait_timeout};
 use crate::threads;
 
-const TICK: Duration = Duration::from_millis(1);
+pub(super) const TICK: Duration = Duration::from_millis(1);
 
 /// Two looks at nothing are enough to rest, and this many at a single request.
 const REST: u32 = 32;
@@ -35,9 +36,15 @@ pub(super) struct Watch {
 pub(crate) struct Stamp {
     /// Odd inside a callback; changes with every one.
     number: AtomicU32,
+    /// The thread's name for the system.
+    thread: AtomicU32,
 }
 
 impl Stamp {
+    const fn new() -> Stamp {
+        Stamp { number: AtomicU32::new(0), thread: AtomicU32::new(0) }
+    }
+
     /// The callback that was entered has returned.
     #[inline]
     pub(crate) fn leave(&self) {
@@ -54,7 +61,7 @@ struct Running {
 impl Watch {
     pub(super) const fn new() -> Self {
         Watch {
-            stamps: [const { Stamp { number: AtomicU32::new(0) } }; SEATS],
+            stamps: [const { Stamp::new() }; SEATS],
             awake: AtomicBool::new(false),
             running: Mutex::new(Running { thread: false, wanted: false }),
             called: Condvar::new(),
@@ -66,9 +73,25 @@ impl Watch {
         self.promotions.load(Ordering::Relaxed)
     }
 
-    fn stamp_of(&'static self, leader: u32) -> u32 {
-        let seat = (leader as usize).checked_sub(1);
-        seat.and_then(|seat| self.stamps.get(seat)).map_or(0, |stamp| stamp.number.load(Ordering::SeqCst))
+    fn stamp(&self, seat: u32) -> Option<&Stamp> {
+        self.stamps.get((seat as usize).checked_sub(1)?)
+    }
+
+    fn stamp_of(&self, leader: u32) -> u32 {
+        self.stamp(leader).map_or(0, |stamp| stamp.number.load(Ordering::SeqCst))
+    }
+
+    /// The calling thread has taken this seat.
+    pub(super) fn seated(&self, seat: u32) {
+        if let Some(stamp) = self.stamp(seat) {
+            stamp.thread.store(excuse::own(), Ordering::Relaxed);
+        }
+    }
+
+    /// What the thread in this seat does.
+    fn doing(&self, seat: u32) -> excuse::Doing {
+        self.stamp(seat)
+            .map_or(excuse::Doing::Unknown, |stamp| excuse::ask(stamp.thread.load(Ordering::Relaxed)))
     }
 
     /// The thread with this seat enters a callback, with so many on its stack already. The stamp is to be left when it
@@ -85,7 +108,7 @@ impl Watch {
         if depth > 0 || !reactor.leads_from(seat) {
             return None;
         }
-        let stamp = self.stamps.get((seat as usize).wrapping_sub(1))?;
+        let stamp = self.stamp(seat)?;
         stamp.number.store(stamp.number.load(Ordering::Relaxed).wrapping_add(1), Ordering::SeqCst);
         // With no other request open nothing can be stalled but what others post, and they attend.
         if reactor.crowded(own) && !self.awake.load(Ordering::SeqCst) {
@@ -142,11 +165,16 @@ impl Watch {
         lock(&self.running).wanted = false;
         let mut seen = (0, 0);
         let mut quiet = 0;
+        let mut excuse = Excuse::default();
         while quiet < REST {
             let leader = reactor.leader.load(Ordering::SeqCst);
             let look = (leader, self.stamp_of(leader));
             let inside = look.1 % 2 == 1;
-            if inside && look == seen && reactor.promote(leader) {
+            if inside
+                && look == seen
+                && excuse.overstays(look, || self.doing(leader))
+                && reactor.promote(leader)
+            {
                 self.promotions.fetch_add(1, Ordering::Relaxed);
             }
             // With a single request nothing but what others post can be stalled, and they attend.
