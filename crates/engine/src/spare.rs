@@ -19,6 +19,11 @@ pub(crate) fn take<T: 'static>(spare: &'static LocalKey<Spare<T>>) -> Option<T> 
 /// For the next one, unless there are so many already.
 #[inline]
 pub(crate) fn give<T: 'static>(spare: &'static LocalKey<Spare<T>>, thing: T, most: usize) {
+    // A run of the model that is over ends its tasks where they stand, and with a task its thread's own.
+    #[cfg(shuttle)]
+    if std::thread::panicking() {
+        return;
+    }
     // During a thread's end there is nowhere to keep it, and no need to.
     let _ = spare.try_with(|spare| {
         let mut spare = spare.borrow_mut();
