@@ -5,13 +5,13 @@
 //! * HANDLE_CLOSING begins when no callback of the handle runs and its children are gone, and nothing follows it.
 //! * No lock is held during a callback.
 
-use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use winhttp_abi as abi;
 use winhttp_proto::{CallId, Command, Lane, Load, Mode, Notification, Say};
 
+use crate::address::AddressText;
 use crate::core::{Core, core, enter};
 use crate::drive::{self, Call, Seat};
 use crate::here::{self, Here};
@@ -201,7 +201,7 @@ fn unusual(here: &Here, core: &'static Core, slot: &'static Slot, mut guard: Gua
     drop(guard);
     let panicked = {
         let _frame = Frame::enter(here, core, slot, open);
-        let mut text = AddressText { bytes: [0; 46] };
+        let mut text = AddressText::new();
         let payload = match &say.what {
             Notification::ResolvingName(name) => Payload::Text(name),
             Notification::Redirect(url) => Payload::Text(url),
@@ -312,23 +312,6 @@ fn call_target(target: &Target, notice: Notice<'_>) -> bool {
 #[inline(never)]
 fn call_shared(sink: &dyn Sink, notice: Notice<'_>) -> bool {
     catch_unwind(AssertUnwindSafe(|| sink.notify(0, notice))).is_err()
-}
-
-/// An address as text, on the stack.
-struct AddressText {
-    bytes: [u8; 46],
-}
-
-impl AddressText {
-    #[cold]
-    fn write(&mut self, address: IpAddr) -> &str {
-        use std::io::Write as _;
-        let mut room = &mut self.bytes[..];
-        // The longest text of an address has 45 characters.
-        let _ = write!(room, "{address}");
-        let length = 46 - room.len();
-        std::str::from_utf8(&self.bytes[..length]).unwrap_or_default()
-    }
 }
 
 /// Says what is about the handle alone: created, closing.

@@ -16,6 +16,7 @@
 //! leaf takes nothing and calls nothing. No callback runs while a lock of the engine is held.
 #![deny(unsafe_code)]
 
+mod address;
 pub mod api;
 mod body;
 pub mod callback;
