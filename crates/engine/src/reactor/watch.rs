@@ -18,6 +18,10 @@ pub(super) const TICK: Duration = Duration::from_millis(1);
 /// Two looks at nothing are enough to rest, and this many at a single request.
 const REST: u32 = 32;
 
+/// After a few looks at a single request that goes on they get rarer: each costs what a small request does.
+const FEW: u32 = 4;
+const STRIDE: Duration = Duration::from_millis(4);
+
 /// How long the watching thread stays without anything to watch.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -186,7 +190,7 @@ impl Watch {
                 _ => 0,
             };
             seen = look;
-            thread::sleep(TICK);
+            thread::sleep(if quiet < FEW { TICK } else { STRIDE });
         }
         self.awake.store(false, Ordering::SeqCst);
         fence(Ordering::SeqCst);
