@@ -251,11 +251,12 @@ fn begin_dial(
     wire.cell.own(Some(handle));
     let watched = request.asynchronous();
     let wire = request.wire.insert(wire);
+    // On a near network the answer is there already, and the reactor need not tell it.
+    let connected = wire.connected()?;
     if watched {
         wire.watch()?;
     }
-    // On a near network the answer is there already.
-    wire.connected()
+    Ok(connected)
 }
 
 #[inline(never)]

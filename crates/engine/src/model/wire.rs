@@ -23,6 +23,7 @@ pub(crate) struct Wire {
     pub(crate) peer: SocketAddr,
     pub(crate) connecting: bool,
     registered: bool,
+    writes_heard: bool,
     dry: bool,
     full: bool,
     ended: bool,
@@ -45,6 +46,7 @@ impl Wire {
             peer: address,
             connecting: true,
             registered: false,
+            writes_heard: false,
             dry: true,
             full: false,
             ended: false,
@@ -68,9 +70,17 @@ impl Wire {
     pub(crate) fn watch(&mut self) -> io::Result<()> {
         if !self.registered {
             self.registered = true;
-            world().change(|state| state.watch(self.pipe));
+            self.writes_heard = self.connecting || self.full;
+            world().change(|state| state.watch(self.pipe, self.writes_heard));
         }
         Ok(())
+    }
+
+    fn hear_writes(&mut self) {
+        if self.registered && self.full && !self.writes_heard {
+            self.writes_heard = true;
+            world().change(|state| state.watch(self.pipe, true));
+        }
     }
 
     pub(crate) fn unwatch(&mut self) {
@@ -138,6 +148,7 @@ impl Wire {
             return Ok(bytes.len());
         }
         self.full = true;
+        self.hear_writes();
         Err(io::ErrorKind::WouldBlock.into())
     }
 

@@ -64,6 +64,8 @@ pub(crate) struct Pipe {
     /// What has been sent and not been answered.
     pub(crate) sent: Vec<u8>,
     pub(crate) watched: bool,
+    /// Who watches hears also when it can be written.
+    pub(crate) writes_heard: bool,
     pub(crate) closed: bool,
 }
 
@@ -108,13 +110,15 @@ impl State {
     /// An edge of a connection that is watched.
     fn edge(&mut self, pipe: usize, bits: u8) {
         let pipe = &self.pipes[pipe];
-        if pipe.watched && !pipe.closed {
+        let bits = if pipe.writes_heard { bits } else { bits & !WRITABLE };
+        if pipe.watched && !pipe.closed && bits != 0 {
             self.edges.push((pipe.token, bits));
         }
     }
 
-    pub(crate) fn watch(&mut self, pipe: usize) {
+    pub(crate) fn watch(&mut self, pipe: usize, writes_heard: bool) {
         self.pipes[pipe].watched = true;
+        self.pipes[pipe].writes_heard = writes_heard;
         let bits = self.pipes[pipe].ready();
         if bits != 0 {
             self.edge(pipe, bits);
@@ -178,6 +182,7 @@ impl World {
                 ended: false,
                 sent: Vec::new(),
                 watched: false,
+                writes_heard: false,
                 closed: false,
             });
             state.pipes.len() - 1

@@ -10,6 +10,12 @@ use mio::net::TcpStream;
 /// The socket alone.
 pub(super) struct Bare<'a>(pub(super) &'a TcpStream);
 
+/// The socket, and whether a read is known to bring nothing before the reactor hears of it: then it is spared.
+pub(super) struct Heard<'a> {
+    pub(super) socket: Bare<'a>,
+    pub(super) dry: bool,
+}
+
 /// The socket that is going to be closed: what is written goes out with the end of the connection, in one packet where the
 /// system can do that.
 pub(super) struct Last<'a>(pub(super) &'a TcpStream);
@@ -45,6 +51,34 @@ impl Write for Bare<'_> {
 impl Read for Bare<'_> {
     fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
         receive(self.0, room)
+    }
+}
+
+impl Read for Heard<'_> {
+    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        if self.dry {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        let read = self.socket.read(room);
+        self.dry = match &read {
+            Ok(bytes) => *bytes > 0 && *bytes < room.len() && HEARD_AFTER_SHORT,
+            Err(error) => error.kind() == io::ErrorKind::WouldBlock,
+        };
+        read
+    }
+}
+
+impl Write for Heard<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.socket.write(bytes)
+    }
+
+    fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.socket.write_vectored(slices)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

@@ -9,8 +9,8 @@ use mio::net::TcpStream;
 
 use super::buffers::Input;
 use super::cell::{Cell, Ticket};
-use super::socket::{self, Bare, Last};
-use super::tls::{Handshake, Tls};
+use super::socket::{self, Bare, Heard, Last};
+use super::tls::{Handshake, Tls, TlsFault};
 use super::{KeepAlive, PoolKey};
 use crate::core::Core;
 
@@ -32,6 +32,8 @@ pub(crate) struct Wire {
     /// It is not known to be connected yet.
     pub(crate) connecting: bool,
     registered: bool,
+    /// The reactor listens also for when it can be written.
+    writes_heard: bool,
     /// The last read took everything that was there.
     dry: bool,
     /// The last write was not taken whole.
@@ -61,6 +63,7 @@ impl Wire {
             local: None,
             connecting: true,
             registered: false,
+            writes_heard: false,
             dry: true,
             full: false,
             ended: false,
@@ -93,9 +96,28 @@ impl Wire {
     /// Lets the reactor watch it, once for its whole life.
     pub(crate) fn watch(&mut self) -> io::Result<()> {
         if !self.registered {
-            let interest = Interest::READABLE | Interest::WRITABLE;
+            // That a fresh connection can be written is known, and would be an event of its own.
+            self.writes_heard = self.connecting || self.stuck();
+            let interest = Interest::READABLE;
+            let interest = if self.writes_heard { interest | Interest::WRITABLE } else { interest };
             self.core.reactor.registry()?.register(&mut self.socket, self.ticket.token(), interest)?;
             self.registered = true;
+        }
+        Ok(())
+    }
+
+    /// Whether something waits until the socket can be written.
+    fn stuck(&self) -> bool {
+        self.full || self.tls.as_deref().is_some_and(Tls::stuck)
+    }
+
+    /// Behind every write: from the first one on that was not taken whole, the reactor listens for the moment when the
+    /// rest can go.
+    fn hear_writes(&mut self) -> io::Result<()> {
+        if self.registered && !self.writes_heard && self.stuck() {
+            let interest = Interest::READABLE | Interest::WRITABLE;
+            self.core.reactor.registry()?.reregister(&mut self.socket, self.ticket.token(), interest)?;
+            self.writes_heard = true;
         }
         Ok(())
     }
@@ -143,16 +165,26 @@ impl Wire {
         if self.dry && !self.ended && !tls.wants_write() {
             return Some(Handshake::WantRead);
         }
-        let step = tls.handshake(&mut Bare(&self.socket));
+        let mut heard = Heard { socket: Bare(&self.socket), dry: self.dry && !self.ended };
+        let step = tls.handshake(&mut heard);
+        // A reply cannot be there before its request, nor data behind a flight that came whole.
+        self.dry = heard.dry;
         self.full = matches!(step, Handshake::WantWrite);
-        // What came with the last flight has not been seen as an event of its own.
-        self.dry = matches!(step, Handshake::WantRead);
-        Some(step)
+        Some(self.heard_when_stuck(step))
+    }
+
+    /// A handshake goes on when the reactor says that what is left of a flight can be written.
+    fn heard_when_stuck(&mut self, step: Handshake) -> Handshake {
+        match self.hear_writes() {
+            Ok(()) => step,
+            Err(error) => Handshake::Failed(TlsFault::of_transport(&error)),
+        }
     }
 
     /// The verdict anew, after what was lacking has been fetched; `last`: nothing more will be.
     pub(crate) fn settle(&mut self, last: bool) -> Option<Handshake> {
-        Some(self.tls.as_deref_mut()?.settle(&mut Bare(&self.socket), last))
+        let step = self.tls.as_deref_mut()?.settle(&mut Bare(&self.socket), last);
+        Some(self.heard_when_stuck(step))
     }
 
     /// The reactor, or the caller's own poll, has seen something.
@@ -174,7 +206,7 @@ impl Wire {
         if let Some(tls) = self.tls.as_deref_mut().filter(|tls| tls.wants_write()) {
             tls.flush(&mut Bare(&self.socket))?;
         }
-        Ok(())
+        self.hear_writes()
     }
 
     /// What a caller that polls the socket itself waits for: to read, to write.
@@ -189,6 +221,7 @@ impl Wire {
         if matches!(&written, Err(error) if error.kind() == io::ErrorKind::WouldBlock) {
             self.full = true;
         }
+        self.hear_writes()?;
         written
     }
 
@@ -205,7 +238,7 @@ impl Wire {
     /// Whether no read can bring anything before the socket is ready again.
     #[inline]
     pub(crate) fn silent(&self) -> bool {
-        self.dry && !self.ended && !self.tls.as_deref().is_some_and(Tls::buffered)
+        self.dry && !self.ended && !self.tls.as_deref().is_some_and(Tls::speaks)
     }
 
     /// Reads into the wire's own buffer. `Ok(None)` when it is full.

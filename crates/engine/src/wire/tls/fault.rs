@@ -69,7 +69,7 @@ impl TlsFault {
     }
 
     /// From a failure of the transport while the handshake ran.
-    pub(super) fn of_transport(error: &io::Error) -> Self {
+    pub(crate) fn of_transport(error: &io::Error) -> Self {
         // The TLS library says so when a message outgrows its buffer: the peer's fault, not the transport's.
         if error.kind() == io::ErrorKind::InvalidData {
             Self::channel(error)

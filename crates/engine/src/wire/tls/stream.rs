@@ -266,6 +266,11 @@ impl Tls {
         let _ = self.flush(io);
     }
 
+    /// Whether a read has something to say without the stream: plaintext, or the peer's end.
+    pub(crate) fn speaks(&self) -> bool {
+        self.buffered() || self.closed || self.ended || self.fault.is_some()
+    }
+
     /// Plaintext may be at hand: a read looks there before it touches the stream.
     pub fn buffered(&self) -> bool {
         self.plain.len() > 0 || (self.unopened && !self.incoming.is_empty())
@@ -274,6 +279,11 @@ impl Tls {
     /// Ciphertext waits for the stream to become writable.
     pub fn wants_write(&self) -> bool {
         !self.outgoing.is_empty() || self.conn.wants_write()
+    }
+
+    /// As [`wants_write`](Self::wants_write), but for a last flight that waits for the first data.
+    pub(crate) fn stuck(&self) -> bool {
+        self.wants_write() && !self.held
     }
 
     /// The last read of the stream got less than it had room for, or would have blocked: another brings nothing
