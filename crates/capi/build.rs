@@ -7,6 +7,9 @@ use std::process::Command;
 /// The name that programs remember: the number changes with the binary interface.
 const SONAME: &str = "libwinhttp.so.1";
 
+/// Functions with the same instructions are kept once. Nothing here tells functions apart by their address.
+const FOLD: &str = "-Wl,--icf=all";
+
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     match env::var("CARGO_CFG_TARGET_OS").as_deref() {
@@ -16,6 +19,9 @@ fn main() {
             println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,{SONAME}");
             if packs_relocations() {
                 println!("cargo:rustc-cdylib-link-arg=-Wl,-z,pack-relative-relocs");
+            }
+            if linker_takes(FOLD) {
+                println!("cargo:rustc-cdylib-link-arg={FOLD}");
             }
             name_in_build_folder();
         }
@@ -49,6 +55,31 @@ fn packs_relocations() -> bool {
     };
     let number = |text: &str| text.parse::<u32>().unwrap_or(0);
     (number(major), number(minor)) >= (2, 36)
+}
+
+/// Whether the linker that this build uses knows an argument: it is tried on an empty library. LLVM's folds functions and is what
+/// rustc brings for x86-64 Linux since 1.90; GNU's does not.
+fn linker_takes(argument: &str) -> bool {
+    let (Some(rustc), Some(target), Some(out)) =
+        (env::var_os("RUSTC"), env::var_os("TARGET"), env::var_os("OUT_DIR").map(PathBuf::from))
+    else {
+        return false;
+    };
+    let source = out.join("empty.rs");
+    if std::fs::write(&source, "").is_err() {
+        return false;
+    }
+    let mut rustc = Command::new(rustc);
+    rustc
+        .args(["--crate-name", "empty", "--crate-type", "cdylib", "--edition", "2024", "--target"])
+        .arg(target);
+    let flags = env::var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
+    rustc.args(flags.split('\x1f').filter(|flag| !flag.is_empty()));
+    if let Ok(linker) = env::var("RUSTC_LINKER") {
+        rustc.arg("-C").arg(format!("linker={linker}"));
+    }
+    rustc.arg("-C").arg(format!("link-arg={argument}")).arg("--out-dir").arg(&out).arg(source);
+    rustc.output().is_ok_and(|output| output.status.success())
 }
 
 /// Programs built against the library where cargo leaves it look for it under its soname: the name is put there too.

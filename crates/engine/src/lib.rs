@@ -45,7 +45,6 @@ pub mod proxy;
 mod reactor;
 pub mod request;
 #[cfg_attr(shuttle, path = "model/resolver.rs")]
-pub mod resolver;
 mod revocation;
 mod room;
 mod segments;

@@ -15,6 +15,8 @@
 //! use) is left alone in the child, for it may be half changed. The C library must itself survive getaddrinfo
 //! after fork; the usual ones do.
 
+#![forbid(unsafe_code)]
+
 #[cfg(feature = "hickory")]
 mod choice;
 mod flights;
@@ -26,6 +28,7 @@ mod scratch;
 #[cfg(feature = "hickory")]
 mod stamp;
 mod system;
+pub mod threads;
 
 use std::net::IpAddr;
 use std::sync::Arc;
