@@ -5,7 +5,8 @@ use std::collections::VecDeque;
 use winhttp_proto::clock::Moment;
 
 use crate::lock;
-use crate::sync::{Condvar, Mutex, MutexGuard};
+use crate::sync::waited::Condvar;
+use crate::sync::{Mutex, MutexGuard};
 use crate::wire::cell::{ENDED, READABLE, WRITABLE};
 
 /// What the peer of a connection does; the port chooses.
