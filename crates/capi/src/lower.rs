@@ -5,6 +5,7 @@ use std::ptr::{null_mut, with_exposed_provenance_mut};
 
 use winhttp_abi as abi;
 use winhttp_engine::{Error, Handle, Payload};
+use winhttp_proto::Load;
 use winhttp_proto::unit::Unit;
 
 use crate::RawHandle;
@@ -25,25 +26,15 @@ pub(crate) fn payload<U: Unit>(payload: &Payload<'_>, call: impl FnOnce(*mut c_v
     match payload {
         Payload::None => call(null_mut(), 0),
         Payload::Text(text) => in_units::<U>(text, call),
-        Payload::Number(number) => {
-            let mut number = *number;
-            call((&raw mut number).cast(), size_of::<u32>() as u32);
-        }
-        Payload::Handle(of) => {
-            let mut raw = handle(*of);
-            call((&raw mut raw).cast(), size_of::<RawHandle>() as u32);
-        }
+        Payload::Number(number) => dword(*number, call),
+        Payload::Handle(of) => handle_of(*of, call),
         // The application's own buffer, by the address that it gave.
         Payload::Buffer { address, length, .. } => call(with_exposed_provenance_mut(*address), *length),
         Payload::AsyncResult { api, error } => {
             let mut result = abi::WINHTTP_ASYNC_RESULT { dwResult: *api as usize, dwError: *error };
             call((&raw mut result).cast(), size_of::<abi::WINHTTP_ASYNC_RESULT>() as u32);
         }
-        Payload::SocketStatus { bytes, buffer_type, .. } => {
-            let mut status =
-                abi::WINHTTP_WEB_SOCKET_STATUS { dwBytesTransferred: *bytes, eBufferType: *buffer_type };
-            call((&raw mut status).cast(), size_of::<abi::WINHTTP_WEB_SOCKET_STATUS>() as u32);
-        }
+        Payload::SocketStatus { bytes, buffer_type, .. } => socket_status(*bytes, *buffer_type, call),
         // contract: notifications S6.2, dwResult is 0 for every operation of a WebSocket
         Payload::SocketResult { operation, error } => {
             let mut result = abi::WINHTTP_WEB_SOCKET_ASYNC_RESULT {
@@ -53,6 +44,41 @@ pub(crate) fn payload<U: Unit>(payload: &Payload<'_>, call: impl FnOnce(*mut c_v
             call((&raw mut result).cast(), size_of::<abi::WINHTTP_WEB_SOCKET_ASYNC_RESULT>() as u32);
         }
     }
+}
+
+/// As [`payload`], where it is made of numbers alone.
+#[inline(always)]
+pub(crate) fn numbers(
+    load: Load,
+    of: Handle,
+    number: u32,
+    address: usize,
+    call: impl FnOnce(*mut c_void, u32),
+) {
+    match load {
+        Load::Nothing | Load::Rare => call(null_mut(), 0),
+        Load::Number => dword(number, call),
+        Load::Handle => handle_of(of, call),
+        Load::Buffer => call(with_exposed_provenance_mut(address), number),
+        Load::Frame => socket_status(number, address as u32, call),
+    }
+}
+
+#[inline(always)]
+fn dword(mut number: u32, call: impl FnOnce(*mut c_void, u32)) {
+    call((&raw mut number).cast(), size_of::<u32>() as u32);
+}
+
+#[inline(always)]
+fn handle_of(of: Handle, call: impl FnOnce(*mut c_void, u32)) {
+    let mut raw = handle(of);
+    call((&raw mut raw).cast(), size_of::<RawHandle>() as u32);
+}
+
+#[inline(always)]
+fn socket_status(bytes: u32, buffer_type: u32, call: impl FnOnce(*mut c_void, u32)) {
+    let mut status = abi::WINHTTP_WEB_SOCKET_STATUS { dwBytesTransferred: bytes, eBufferType: buffer_type };
+    call((&raw mut status).cast(), size_of::<abi::WINHTTP_WEB_SOCKET_STATUS>() as u32);
 }
 
 /// contract: evidence Q1, the length counts characters and the NUL

@@ -1,10 +1,12 @@
 //! The one place where an application's status callback is called.
 
+use std::ffi::c_void;
 use std::marker::PhantomData;
 use std::mem::transmute;
 
 use winhttp_abi as abi;
-use winhttp_engine::{Notice, Sink, Target};
+use winhttp_engine::{About, Notice, Sink, Target};
+use winhttp_proto::Load;
 use winhttp_proto::unit::Unit;
 
 use crate::lower;
@@ -46,19 +48,27 @@ pub(crate) fn address(target: Option<&Target>) -> usize {
     }
 }
 
-impl<U: Unit> Sink for Door<U> {
-    #[inline]
-    fn notify(&self, token: usize, notice: Notice<'_>) {
-        let address = std::ptr::with_exposed_provenance::<()>(token);
-        // SAFETY: tokens of this sink are made in `target` from a callback, and never from null here; the Option of a
-        // function has the size of a pointer and None is null.
-        let callback = unsafe { transmute::<*const (), abi::WINHTTP_STATUS_CALLBACK>(address) };
+/// Calls the callback behind a token.
+#[inline(always)]
+fn call(token: usize, about: About, status: u32) -> impl FnOnce(*mut c_void, u32) {
+    let address = std::ptr::with_exposed_provenance::<()>(token);
+    // SAFETY: tokens of this sink are made in `target` from a callback, and never from null here; the Option of a
+    // function has the size of a pointer and None is null.
+    let callback = unsafe { transmute::<*const (), abi::WINHTTP_STATUS_CALLBACK>(address) };
+    move |information, length| {
         let Some(callback) = callback else { return };
-        lower::payload::<U>(&notice.payload, |information, length| {
-            // SAFETY: the application registered this function as its callback; pointer and length are of this call.
-            unsafe {
-                callback(lower::handle(notice.handle), notice.context, notice.status, information, length)
-            };
-        });
+        // SAFETY: the application registered this function as its callback; pointer and length are of this call.
+        unsafe { callback(lower::handle(about.handle), about.context, status, information, length) };
+    }
+}
+
+impl<U: Unit> Sink for Door<U> {
+    fn notify(&self, token: usize, notice: Notice<'_>) {
+        let Notice { handle, context, status, payload } = notice;
+        lower::payload::<U>(&payload, call(token, About { handle, context }, status));
+    }
+
+    fn tell(&self, token: usize, about: About, status: u32, load: Load, number: u32, address: usize) {
+        lower::numbers(load, about.handle, number, address, call(token, about, status));
     }
 }

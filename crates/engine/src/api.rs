@@ -26,7 +26,7 @@ use std::sync::Arc;
 use winhttp_abi as abi;
 
 use crate::request::{self, Completion, Send};
-use crate::{Error, Handle, Loan, Notice, Payload, Sink, Target, callback, connect, session};
+use crate::{Error, Handed, Handle, Loan, Notice, Payload, Sink, Target, callback, connect, session};
 
 /// A status callback with its payload in Rust's terms. Valid during the call.
 #[derive(Debug)]
@@ -157,7 +157,10 @@ impl<'a> Event<'a> {
                 Event::DataAvailable(bytes)
             }
             (abi::WINHTTP_CALLBACK_STATUS_READ_COMPLETE, Payload::Buffer { length, owned, .. }) => {
-                Event::ReadComplete { buffer: owned.unwrap_or_default(), length: length as usize }
+                Event::ReadComplete {
+                    buffer: owned.map(Handed::take).unwrap_or_default(),
+                    length: length as usize,
+                }
             }
             (abi::WINHTTP_CALLBACK_STATUS_WRITE_COMPLETE, Payload::Number(bytes)) => {
                 Event::WriteComplete(bytes)
@@ -170,7 +173,7 @@ impl<'a> Event<'a> {
                 abi::WINHTTP_CALLBACK_STATUS_READ_COMPLETE,
                 Payload::SocketStatus { bytes, buffer_type, owned },
             ) => {
-                let mut buffer = owned.unwrap_or_default().into_vec();
+                let mut buffer = owned.map(Handed::take).unwrap_or_default().into_vec();
                 buffer.truncate(bytes as usize);
                 Event::MessageReceived { bytes: buffer, kind: BufferType::of(buffer_type) }
             }

@@ -19,7 +19,7 @@ use crate::proxy::resolver::Due;
 use crate::reactor::Stamp;
 use crate::request::Request;
 use crate::slot::{Guard, Kind, Slot};
-use crate::{Error, Handle, Loan, Notice, Payload, Sink, Target};
+use crate::{About, Error, Handed, Handle, Loan, Notice, Payload, Sink, Target};
 
 /// What came of an attempt to say the front of the queue.
 pub(crate) enum Delivered {
@@ -48,7 +48,9 @@ pub(crate) fn deliver(
     let closes = status == abi::WINHTTP_CALLBACK_STATUS_HANDLE_CLOSING;
     let own = match call.as_deref_mut() {
         Some(call) if call.id == front.call => {
-            call.write_out(&front.what);
+            if front.settles.is_some() {
+                call.write_out(&front.what);
+            }
             true
         }
         _ => false,
@@ -100,7 +102,7 @@ pub(crate) fn deliver(
         _ => return masked(slot, guard),
     };
     let (load, number) = (front.load(), front.number());
-    let buffer_type = if load == Load::Frame { front.what.buffer_type() } else { 0 };
+    let mut address = if load == Load::Frame { front.what.buffer_type() as usize } else { 0 };
     let &Target::Plain(sink, token) = target else { return unusual(here, core, slot, guard) };
     if load == Load::Rare
         || settles.is_some_and(|lane| !request.loan(lane).as_ref().is_none_or(Loan::is_lent))
@@ -109,11 +111,13 @@ pub(crate) fn deliver(
     }
 
     // The usual: numbers, for a function that stays, about memory that is the application's own.
-    let mut address = 0;
     if let Some(lane) = settles {
         let loan = request.loan(lane);
-        address = loan.as_ref().map_or(0, Loan::address);
-        *loan = None;
+        if load == Load::Buffer {
+            address = loan.as_ref().map_or(0, Loan::address);
+        }
+        // The application's own memory: nothing has to be given back.
+        std::mem::forget(loan.take());
         if status == abi::WINHTTP_CALLBACK_STATUS_SENDREQUEST_COMPLETE {
             address = request.optional.as_ref().map_or(0, Loan::address);
         }
@@ -136,14 +140,7 @@ pub(crate) fn deliver(
     // What the callback leaves by unwinding ends the process: nothing has to be put right behind it.
     let depth = here.descend(slot);
     let stamp = core.reactor.enter_callback(here, depth, open);
-    let payload = match load {
-        Load::Nothing | Load::Rare => Payload::None,
-        Load::Number => Payload::Number(number),
-        Load::Handle => Payload::Handle(handle),
-        Load::Buffer => Payload::Buffer { address, length: number, owned: None },
-        Load::Frame => Payload::SocketStatus { bytes: number, buffer_type, owned: None },
-    };
-    sink.notify(token, Notice { handle, context, status, payload });
+    sink.tell(token, About { handle, context }, status, load, number, address);
     if let Some(stamp) = stamp {
         stamp.leave();
     }
@@ -201,6 +198,8 @@ fn unusual(here: &Here, core: &'static Core, slot: &'static Slot, mut guard: Gua
     drop(guard);
     let panicked = {
         let _frame = Frame::enter(here, core, slot, open);
+        let handed = owned.map(Handed::new);
+        let owned = handed.as_ref();
         let mut text = AddressText::new();
         let payload = match &say.what {
             Notification::ResolvingName(name) => Payload::Text(name),

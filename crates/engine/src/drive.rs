@@ -110,7 +110,7 @@ fn drive_here(
 ) {
     let clock = || core.now();
     let mut now = Present::read_by(&clock);
-    let stop = loop {
+    let stop = 'drive: loop {
         if guard.door.holder.is_some_and(|holder| holder != here.number()) {
             break Stop::Later;
         }
@@ -126,7 +126,7 @@ fn drive_here(
         if request.has_news() {
             request.absorb();
         }
-        let next = loop {
+        while !request.exchange.tells() {
             let next = match request.exchange.ahead() {
                 Some(next) => next,
                 None => request.exchange.advance(&mut now),
@@ -134,64 +134,62 @@ fn drive_here(
             if times::exact() {
                 request.pass_exactly();
             }
-            let Next::Do(action) = next else { break next };
-            let here = !matches!(seat, Seat::Caller)
-                || matches!(action, Action::Read | Action::Write | Action::Release(_));
-            if !here {
-                break Next::Do(action);
-            }
-            let handle = Table::name(slot, generation);
-            perform::perform(core, slot, handle, request, action, &mut now);
-        };
-        match next {
-            Next::Do(_) => break Stop::Elsewhere,
-            Next::Tell => {
-                // Nothing follows HANDLE_CLOSING, and it follows everything.
-                if door.frames > 0 && request.exchange.closes_next() {
-                    break Stop::Later;
+            match next {
+                Next::Tell => {}
+                Next::Do(action) => {
+                    let here = !matches!(seat, Seat::Caller)
+                        || matches!(action, Action::Read | Action::Write | Action::Release(_));
+                    if !here {
+                        break 'drive Stop::Elsewhere;
+                    }
+                    let handle = Table::name(slot, generation);
+                    perform::perform(core, slot, handle, request, action, &mut now);
                 }
-                match deliver::deliver(here, core, slot, guard, seat, call.as_deref_mut()) {
-                    Delivered::Said(next) => guard = next,
-                    Delivered::Gone => return,
-                    Delivered::Later(next) => {
-                        guard = next;
-                        break Stop::Later;
+                Next::Wait(deadline) => {
+                    let unanswered = call.as_ref().is_some_and(|call| call.answer.is_none());
+                    if matches!(seat, Seat::Sync) && unanswered {
+                        request.pass(now.now());
+                        guard = park(slot, guard, now.now(), deadline);
+                        now.pass();
+                        continue 'drive;
                     }
-                    Delivered::Elsewhere(next) => {
-                        guard = next;
-                        break Stop::Elsewhere;
+                    if let Some(deadline) = deadline
+                        && !matches!(seat, Seat::Sync)
+                    {
+                        request.pass(now.now());
+                        arm(core, slot, &mut guard, now.now(), deadline);
                     }
-                }
-                now = Present::read_by(&clock);
-                if matches!(seat, Seat::Sync) && call.as_ref().is_some_and(|call| call.answer.is_some()) {
-                    let closing = guard.driven().is_some_and(|request| request.exchange.closing());
-                    if !closing {
-                        return;
-                    }
-                }
-                if let Seat::Reactor { budget } = seat {
-                    *budget = budget.saturating_sub(1);
-                    if *budget == 0 {
-                        break Stop::Elsewhere;
-                    }
+                    guard.door.again = false;
+                    return;
                 }
             }
-            Next::Wait(deadline) => {
-                let unanswered = call.as_ref().is_some_and(|call| call.answer.is_none());
-                if matches!(seat, Seat::Sync) && unanswered {
-                    request.pass(now.now());
-                    guard = park(slot, guard, now.now(), deadline);
-                    now = Present::read_by(&clock);
-                    continue;
-                }
-                if let Some(deadline) = deadline
-                    && !matches!(seat, Seat::Sync)
-                {
-                    request.pass(now.now());
-                    arm(core, slot, &mut guard, now.now(), deadline);
-                }
-                guard.door.again = false;
+        }
+        if times::exact() {
+            request.pass_exactly();
+        }
+        match deliver::deliver(here, core, slot, guard, seat, call.as_deref_mut()) {
+            Delivered::Said(next) => guard = next,
+            Delivered::Gone => return,
+            Delivered::Later(next) => {
+                guard = next;
+                break Stop::Later;
+            }
+            Delivered::Elsewhere(next) => {
+                guard = next;
+                break Stop::Elsewhere;
+            }
+        }
+        now.pass();
+        if matches!(seat, Seat::Sync) && call.as_ref().is_some_and(|call| call.answer.is_some()) {
+            let closing = guard.driven().is_some_and(|request| request.exchange.closing());
+            if !closing {
                 return;
+            }
+        }
+        if let Seat::Reactor { budget } = seat {
+            *budget = budget.saturating_sub(1);
+            if *budget == 0 {
+                break Stop::Elsewhere;
             }
         }
     };

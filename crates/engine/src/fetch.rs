@@ -11,7 +11,8 @@ use winhttp_proto::http::location::Target;
 
 use crate::proxy::NamedProxy;
 use crate::{
-    Error, Handle, Loan, Notice, Payload, Sink, Target as Hearer, callback, connect, option, request, session,
+    Error, Handed, Handle, Loan, Notice, Payload, Sink, Target as Hearer, callback, connect, option, request,
+    session,
 };
 
 /// What is read at a time, in bytes.
@@ -138,7 +139,7 @@ impl Sink for Heard {
             (abi::WINHTTP_CALLBACK_STATUS_SENDREQUEST_COMPLETE, _) => News::Sent,
             (abi::WINHTTP_CALLBACK_STATUS_HEADERS_AVAILABLE, _) => News::Head,
             (abi::WINHTTP_CALLBACK_STATUS_READ_COMPLETE, Payload::Buffer { length, owned, .. }) => {
-                let mut part = Vec::from(owned.unwrap_or_default());
+                let mut part = Vec::from(owned.map(Handed::take).unwrap_or_default());
                 part.truncate(length as usize);
                 News::Part(part)
             }

@@ -69,4 +69,4 @@ pub use crate::reactor::{kept, promotions};
 use crate::sync::lock;
 pub use crate::threads::at_thread_start;
 
-pub use crate::sink::{Notice, Payload, Sink, Target};
+pub use crate::sink::{About, Handed, Notice, Payload, Sink, Target};

@@ -1,6 +1,10 @@
 //! Where notifications go: the one arrow back.
 
+use std::cell::Cell;
+use std::fmt;
 use std::sync::Arc;
+
+use winhttp_proto::Load;
 
 use crate::Handle;
 
@@ -35,7 +39,7 @@ pub enum Payload<'a> {
         /// Bytes.
         length: u32,
         /// The buffer itself where it was handed over ([`crate::Loan::owned`]).
-        owned: Option<Box<[u8]>>,
+        owned: Option<&'a Handed>,
     },
     /// A `WINHTTP_ASYNC_RESULT`.
     AsyncResult {
@@ -51,7 +55,7 @@ pub enum Payload<'a> {
         /// `eBufferType`.
         buffer_type: u32,
         /// The buffer itself where it was handed over ([`crate::Loan::owned`]).
-        owned: Option<Box<[u8]>>,
+        owned: Option<&'a Handed>,
     },
     /// A `WINHTTP_WEB_SOCKET_ASYNC_RESULT`; its `dwResult` is 0.
     SocketResult {
@@ -62,6 +66,35 @@ pub enum Payload<'a> {
     },
 }
 
+/// A buffer that was handed over, on its way back to whoever takes it.
+pub struct Handed(Cell<Option<Box<[u8]>>>);
+
+impl Handed {
+    pub(crate) fn new(buffer: Box<[u8]>) -> Handed {
+        Handed(Cell::new(Some(buffer)))
+    }
+
+    /// The buffer, whole, with the operation's bytes at its front. It goes to the first who asks; later there is an empty one.
+    pub fn take(&self) -> Box<[u8]> {
+        self.0.take().unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Handed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Handed")
+    }
+}
+
+/// Whom a callback is about.
+#[derive(Clone, Copy, Debug)]
+pub struct About {
+    /// The handle.
+    pub handle: Handle,
+    /// Its context value at this moment.
+    pub context: usize,
+}
+
 /// Receives the notifications of the handles that it is registered with.
 ///
 /// It is called without any lock held, on whichever thread the contract names; it may call back into the engine,
@@ -69,6 +102,21 @@ pub enum Payload<'a> {
 pub trait Sink: Send + Sync {
     /// One callback. `token` is the number that it was registered with.
     fn notify(&self, token: usize, notice: Notice<'_>);
+
+    /// One callback that carries numbers alone, as nearly all do. `number` is what [`Load`] says; `address` that of the
+    /// application's buffer, or the buffer type of a [`Load::Frame`]. It is [`Sink::notify`] in other words, for sinks that
+    /// need no [`Notice`].
+    #[inline]
+    fn tell(&self, token: usize, about: About, status: u32, load: Load, number: u32, address: usize) {
+        let payload = match load {
+            Load::Nothing | Load::Rare => Payload::None,
+            Load::Number => Payload::Number(number),
+            Load::Handle => Payload::Handle(about.handle),
+            Load::Buffer => Payload::Buffer { address, length: number, owned: None },
+            Load::Frame => Payload::SocketStatus { bytes: number, buffer_type: address as u32, owned: None },
+        };
+        self.notify(token, Notice { handle: about.handle, context: about.context, status, payload });
+    }
 }
 
 /// Who hears the notifications of a handle.

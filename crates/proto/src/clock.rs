@@ -27,26 +27,35 @@ impl Moment {
 /// The present moment, read when somebody asks for it and then kept: most steps need no time.
 pub struct Present<'a> {
     read: Option<&'a dyn Fn() -> Moment>,
-    known: Moment,
+    known: Option<Moment>,
 }
 
 impl<'a> Present<'a> {
     /// A moment that is known already.
     pub fn at(now: Moment) -> Present<'static> {
-        Present { read: None, known: now }
+        Present { read: None, known: Some(now) }
     }
 
     /// What `read` says when it is asked, once.
     pub fn read_by(read: &'a dyn Fn() -> Moment) -> Present<'a> {
-        Present { read: Some(read), known: Moment(0) }
+        Present { read: Some(read), known: None }
     }
 
     /// The present.
     pub fn now(&mut self) -> Moment {
-        if let Some(read) = self.read.take() {
-            self.known = read();
+        match (self.known, self.read) {
+            (Some(known), _) => known,
+            (None, Some(read)) => *self.known.insert(read()),
+            (None, None) => Moment::default(),
         }
-        self.known
+    }
+
+    /// Time may have passed: it is read anew.
+    #[inline]
+    pub fn pass(&mut self) {
+        if self.read.is_some() {
+            self.known = None;
+        }
     }
 }
 

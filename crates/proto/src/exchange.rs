@@ -466,6 +466,13 @@ impl Exchange {
         }
     }
 
+    /// Whether the next thing is to tell [`Exchange::front`].
+    #[inline(always)]
+    pub fn tells(&self) -> bool {
+        let Some(front) = self.says.front() else { return false };
+        (self.held == 0 || front.nested) && (self.release.is_none() || !self.closing())
+    }
+
     /// What comes before any byte is moved, if there is something: it is known without a look at the clock.
     #[inline]
     pub fn ahead(&self) -> Option<Next> {

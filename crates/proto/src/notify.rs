@@ -143,14 +143,15 @@ pub struct Say {
     bit: u8,
     informational: bool,
     load: Load,
+    number: u32,
 }
 
 impl Say {
     #[inline(always)]
     pub(crate) fn new(what: Notification, call: CallId, settles: Option<Lane>, nested: bool) -> Say {
         let bit = what.status().trailing_zeros() as u8;
-        let (informational, load) = (what.informational(), what.load());
-        Say { what, call, settles, nested, bit, informational, load }
+        let (informational, load, number) = (what.informational(), what.load(), what.number());
+        Say { what, call, settles, nested, bit, informational, load, number }
     }
 
     /// [`Notification::status`].
@@ -176,7 +177,24 @@ impl Say {
     /// The number that comes with it, 0 where there is none.
     #[inline]
     pub fn number(&self) -> u32 {
-        match self.what {
+        self.number
+    }
+}
+
+impl Notification {
+    /// `WINHTTP_WEB_SOCKET_BUFFER_TYPE` where one comes with it, else 0.
+    pub fn buffer_type(&self) -> u32 {
+        match *self {
+            Notification::WebSocketReceived { buffer_type, .. }
+            | Notification::WebSocketSent { buffer_type, .. } => buffer_type,
+            _ => 0,
+        }
+    }
+
+    /// The number that comes with it, 0 where there is none.
+    #[inline(always)]
+    fn number(&self) -> u32 {
+        match *self {
             Notification::RequestSent(number)
             | Notification::ResponseReceived(number)
             | Notification::SecureFailure(number)
@@ -187,17 +205,6 @@ impl Say {
             | Notification::WebSocketReceived { bytes: number, .. }
             | Notification::WebSocketSent { bytes: number, .. } => number,
             Notification::IntermediateResponse(code) => u32::from(code),
-            _ => 0,
-        }
-    }
-}
-
-impl Notification {
-    /// `WINHTTP_WEB_SOCKET_BUFFER_TYPE` where one comes with it, else 0.
-    pub fn buffer_type(&self) -> u32 {
-        match *self {
-            Notification::WebSocketReceived { buffer_type, .. }
-            | Notification::WebSocketSent { buffer_type, .. } => buffer_type,
             _ => 0,
         }
     }

@@ -70,7 +70,8 @@ pub(crate) struct Reactor {
 }
 
 struct Parts {
-    poll: Mutex<(Poll, Events)>,
+    /// With the events of a turn, and the slots that they are for.
+    poll: Mutex<(Poll, Events, Vec<&'static Slot>)>,
     registry: Registry,
     waker: Waker,
 }
@@ -120,7 +121,8 @@ impl Reactor {
         let poll = Poll::new()?;
         let registry = poll.registry().try_clone()?;
         let waker = Waker::new(poll.registry(), WAKER)?;
-        let made = Parts { poll: poll_lock((poll, Events::with_capacity(BATCH))), registry, waker };
+        let made =
+            Parts { poll: poll_lock((poll, Events::with_capacity(BATCH), Vec::new())), registry, waker };
         Ok(self.parts.get_or_init(|| made))
     }
 
@@ -319,7 +321,7 @@ impl Reactor {
     fn poll(&'static self, core: &'static Core) {
         let Ok(parts) = self.parts() else { return };
         let mut poll = lock(&parts.poll);
-        let (poll, events) = &mut *poll;
+        let (poll, events, ready) = &mut *poll;
         let now = core.now();
         let next = Moment::earlier(self.timers.next(), core.pool.sweep(now));
         self.wakes.store(next.map_or(0, |moment| moment.0), Ordering::SeqCst);
@@ -360,14 +362,17 @@ impl Reactor {
             cell.raise(bits);
             match cell.owner() {
                 Some(owner) => {
-                    if let Some(slot) = core.table.slot(owner) {
-                        self.post_local(slot);
+                    if let Some(slot) = core.table.slot(owner)
+                        && slot.claim_place()
+                    {
+                        ready.push(slot);
                     }
                 }
                 None if bits & (READABLE | ENDED) != 0 => core.pool.disturbed(cell, ticket),
                 None => {}
             }
         }
+        self.queue.append(ready);
         self.fire(core);
     }
 
@@ -438,6 +443,10 @@ impl Reactor {
         depth: usize,
         open: bool,
     ) -> Option<&'static Stamp> {
+        // Nested ones are part of the outermost.
+        if depth > 0 {
+            return None;
+        }
         self.watch.enter(self, here.seat(), depth, usize::from(open))
     }
 

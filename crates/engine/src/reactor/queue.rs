@@ -24,6 +24,16 @@ impl RunQueue {
         self.length.store(slots.len(), Ordering::SeqCst);
     }
 
+    /// Puts several there at once; `slots` is empty afterwards.
+    pub(super) fn append(&self, ready: &mut Vec<&'static Slot>) {
+        if ready.is_empty() {
+            return;
+        }
+        let mut slots = lock(&self.slots);
+        slots.extend(ready.drain(..));
+        self.length.store(slots.len(), Ordering::SeqCst);
+    }
+
     pub(super) fn pop(&self) -> Option<&'static Slot> {
         if self.is_empty() {
             return None;

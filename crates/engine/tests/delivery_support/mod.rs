@@ -105,13 +105,14 @@ impl Sink for Ear {
             Payload::Buffer { address, length, owned } => {
                 heard.address = address;
                 heard.number = length;
-                heard.bytes = owned.map(|bytes| bytes[..length as usize].to_vec()).unwrap_or_default();
+                heard.bytes = owned.map(|bytes| bytes.take()[..length as usize].to_vec()).unwrap_or_default();
             }
             Payload::AsyncResult { api, error } => (heard.number, heard.error) = (api, error),
             // The buffer type stands where errors do.
             Payload::SocketStatus { bytes, buffer_type, owned } => {
                 (heard.number, heard.error) = (bytes, buffer_type);
-                heard.bytes = owned.map(|buffer| buffer[..bytes as usize].to_vec()).unwrap_or_default();
+                heard.bytes =
+                    owned.map(|buffer| buffer.take()[..bytes as usize].to_vec()).unwrap_or_default();
             }
             Payload::SocketResult { operation, error } => {
                 (heard.number, heard.error) = (operation, error);
