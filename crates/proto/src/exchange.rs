@@ -335,7 +335,9 @@ impl Exchange {
             Phase::Socket(socket) => socket.feed(input, out, &mut context!(self)),
             _ => (0, Step::Again),
         };
-        self.apply(step);
+        if !matches!(step, Step::Again) {
+            self.apply(step);
+        }
         taken
     }
 

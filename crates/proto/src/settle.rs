@@ -29,6 +29,10 @@ impl Exchange {
         let settles = match &mut self.phase {
             Phase::Idle if !self.owed.unpaid() => return Some(Next::Wait(None)),
             Phase::Idle => true,
+            Phase::Lease(lease) => return lease.asks().then_some(Next::Do(Action::Lease)),
+            Phase::Live(Live { up: Up::Ended, down: Down::Head(awaiting), .. }) => {
+                return awaiting.reads().then_some(Next::Do(Action::Read));
+            }
             Phase::Live(Live { up: Up::Ended, down: Down::Body(body), .. }) => match &self.owed.read {
                 _ if self.owed.owes(Lane::Write) => true,
                 Some(debt) if debt.paid => return None,

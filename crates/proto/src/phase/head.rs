@@ -39,6 +39,12 @@ impl Awaiting {
         }
     }
 
+    /// Whether there may be something to read, and nothing that was waited for can be late.
+    #[inline]
+    pub(crate) fn reads(&self) -> bool {
+        !self.blocked && !self.late && !self.whole.running()
+    }
+
     pub(super) fn step(&mut self, cx: &mut Context<'_>, now: &mut Present<'_>) -> Step {
         // contract: options.csv RECEIVE_RESPONSE_TIMEOUT, the limit of the whole head is looked at when bytes arrive
         let whole = cx.terms.effective_response_timeout();

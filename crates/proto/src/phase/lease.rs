@@ -14,8 +14,14 @@ impl Lease {
         Phase::Lease(Lease { queued: false })
     }
 
+    /// Whether the pool is to be asked now.
+    #[inline]
+    pub(crate) fn asks(&self) -> bool {
+        !self.queued
+    }
+
     pub(super) fn step(&mut self) -> Step {
-        if self.queued { Step::Wait(None) } else { Step::Act(Action::Lease) }
+        if self.asks() { Step::Act(Action::Lease) } else { Step::Wait(None) }
     }
 
     pub(super) fn event(&mut self, event: Event) -> Step {
