@@ -85,17 +85,19 @@ fn lease_for(
         return request.exchange.event(Event::Blocked(Side::Read));
     }
     let plan = &request.exchange.plan;
-    let mut late = None;
-    let leased = plan
-        .identities()
-        .into_iter()
-        .find_map(|who| core.pool.lease(&key.of(who), handle, watched, now, &mut late))
-        .or_else(|| core.pool.lease(key, handle, watched, now, &mut late));
-    if let Some((wire, leftover)) = late {
-        if leased.is_none() && !drained {
-            return await_rest(request, wire, leftover);
-        }
+    let mut late = Vec::new();
+    let mut find = |key: &Arc<PoolKey>| core.pool.lease(key, handle, watched, now, &mut late);
+    let leased = match plan.binds() {
+        true => plan.identities().into_iter().find_map(|who| find(&key.of(who))).or_else(|| find(key)),
+        false => find(key),
+    };
+    let mut late = late.into_iter();
+    let first = if leased.is_none() && !drained { late.next() } else { None };
+    for (wire, leftover) in late {
         core.pool.rest(wire, Some(leftover), now);
+    }
+    if let Some((wire, leftover)) = first {
+        return await_rest(request, wire, leftover);
     }
     let event = match leased {
         Some(wire) => match take_over(request, wire) {
@@ -123,7 +125,7 @@ fn take_over(request: &mut Request, mut wire: Box<Wire>) -> io::Result<()> {
 }
 
 /// The only connection that is at hand still brings another's reply.
-fn await_rest(request: &mut Request, wire: Box<Wire>, leftover: Leftover) {
+fn await_rest(request: &mut Request, wire: Box<Wire>, leftover: Box<Leftover>) {
     match take_over(request, wire) {
         Ok(()) => {
             request.draining = true;
@@ -136,6 +138,25 @@ fn await_rest(request: &mut Request, wire: Box<Wire>, leftover: Leftover) {
 /// The pool's key for the next leg. The keys of a connect handle's own server are made once; `last` is that of the leg
 /// before, mostly the same.
 fn key(request: &Request, last: Option<Arc<PoolKey>>) -> Arc<PoolKey> {
+    match usual_key(request) {
+        Some(usual) => last.filter(|last| Arc::ptr_eq(last, usual)).unwrap_or_else(|| usual.clone()),
+        None => key_of(request),
+    }
+}
+
+/// The key of a connect handle's own server, without TLS, proxy or a pool of its session's own: nearly always.
+#[inline]
+fn usual_key(request: &Request) -> Option<&Arc<PoolKey>> {
+    let plan = &request.exchange.plan;
+    let peer = request.peer.as_ref()?;
+    let kept = peer.plain.get()?;
+    let plain = !plan.target.secure && plan.goes_direct() && plan.resolve_as.is_none();
+    let alike = kept.port == plan.target.port && kept.through.is_none() && kept.private.is_none();
+    (plain && alike && !request.private_pool && peer.host == plan.target.host).then_some(kept)
+}
+
+#[inline(never)]
+fn key_of(request: &Request) -> Arc<PoolKey> {
     let plan = &request.exchange.plan;
     let secure = plan.target.secure.then(|| request.policy.clone());
     let private = match &request.peer {
@@ -165,10 +186,7 @@ fn key(request: &Request, last: Option<Arc<PoolKey>>) -> Arc<PoolKey> {
         // Nearly always the same one, which is found without a lock.
         let made = || Arc::new(PoolKey::new(host, port, None, private).through(through.clone()));
         let kept = peer.plain.get_or_init(made);
-        if !fits(kept) {
-            return made();
-        }
-        return last.filter(|last| Arc::ptr_eq(last, kept)).unwrap_or_else(|| kept.clone());
+        return if fits(kept) { kept.clone() } else { made() };
     }
     let mut kept = lock(&peer.secure);
     match &*kept {
@@ -412,7 +430,8 @@ fn release(core: &'static Core, request: &mut Request, fate: Fate, now: Moment) 
         // What the application wants of its own connection is not said of one that is only waited for.
         let expired = !request.draining && std::mem::take(&mut request.expire);
         let fate = if expired { Fate::Close } else { fate };
-        let next = request.exchange.between_legs() || request.exchange.plan.bond() == Bond::UnderWay;
+        let plan = &request.exchange.plan;
+        let next = request.exchange.between_legs() || plan.binds() && plan.bond() == Bond::UnderWay;
         match fate {
             Fate::Keep if next && !request.exchange.closing() => request.held = Some(wire),
             Fate::Keep => give_back(core, request, wire, None, now),
@@ -435,10 +454,11 @@ fn give_back(
     core: &'static Core,
     request: &Request,
     mut wire: Box<Wire>,
-    leftover: Option<Leftover>,
+    leftover: Option<Box<Leftover>>,
     now: Moment,
 ) {
-    match request.exchange.plan.bond() {
+    let plan = &request.exchange.plan;
+    match if plan.binds() { plan.bond() } else { Bond::None } {
         Bond::None => {}
         Bond::Of(who) => wire.key = wire.key.of(who),
         // Half a login is of no use to anybody.

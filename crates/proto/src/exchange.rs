@@ -266,7 +266,7 @@ impl Exchange {
         // contract: notifications S1, a small body that was not read does not cost the connection
         let fate = match if reads { None } else { self.leave() } {
             Some(Rest::Unread(leftover)) => {
-                self.leftover = Some(Box::new(leftover));
+                self.leftover = Some(leftover);
                 Fate::Drain
             }
             Some(Rest::Gone(fate)) => fate,
@@ -391,8 +391,8 @@ impl Exchange {
     }
 
     /// The unread rest of the reply, when the connection is released with [`Fate::Drain`].
-    pub fn take_leftover(&mut self) -> Option<Leftover> {
-        self.leftover.take().map(|leftover| *leftover)
+    pub fn take_leftover(&mut self) -> Option<Box<Leftover>> {
+        self.leftover.take()
     }
 
     #[inline(never)]

@@ -240,6 +240,18 @@ impl Plan {
         }
     }
 
+    /// Whether a login may belong to a connection: somebody has logged in, or may.
+    #[inline]
+    pub fn binds(&self) -> bool {
+        !(self.server.idle() && self.proxy.idle())
+    }
+
+    /// Whether the last leg's way, or the next one's where it has been chosen, leads past every proxy.
+    #[inline]
+    pub fn goes_direct(&self) -> bool {
+        matches!(self.route, Route::Direct)
+    }
+
     /// The logins whose connections may carry the next leg, beside those of nobody. Most requests have none.
     pub fn identities(&self) -> Vec<Identity> {
         let mut found: Vec<Identity> = Vec::new();

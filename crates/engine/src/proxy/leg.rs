@@ -33,13 +33,14 @@ impl Request {
     pub(crate) fn choose_route(&mut self) {
         let plan = &self.exchange.plan;
         // The usual: nobody named a proxy, and none was taken before.
-        if self.proxy.is_none() && plan.route == Route::Direct && plan.detour.is_none() && !self.lent_login {
+        if self.proxy.is_none() && plan.goes_direct() && plan.detour.is_none() && !self.lent_login {
             self.no_way = false;
-            return;
+        } else {
+            self.choose_among_proxies();
         }
-        self.choose_among_proxies();
     }
 
+    #[inline(never)]
     fn choose_among_proxies(&mut self) {
         let plan = &mut self.exchange.plan;
         let way = route(self.proxy.as_deref(), &plan.target);

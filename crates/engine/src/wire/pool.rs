@@ -112,13 +112,13 @@ struct Shelves {
 }
 
 /// A connection on which the reply to another request has not ended yet.
-pub(crate) type Late = Option<(Box<Wire>, Leftover)>;
+pub(crate) type Late = (Box<Wire>, Box<Leftover>);
 
 struct Resting {
     wire: Box<Wire>,
     since: Moment,
     /// The body that has still to be read away.
-    leftover: Option<Leftover>,
+    leftover: Option<Box<Leftover>>,
 }
 
 impl Pool {
@@ -127,33 +127,14 @@ impl Pool {
     }
 
     /// A connection that can serve at once, for this handle. `watched` says which camp the caller prefers. One that will
-    /// serve when the rest of its last reply has come stays with the caller as `late`.
+    /// serve when the rest of its last reply has come is put among the `late` ones.
     pub(crate) fn lease(
         &self,
         key: &Arc<PoolKey>,
         owner: Handle,
         watched: bool,
         now: Moment,
-        late: &mut Late,
-    ) -> Option<Box<Wire>> {
-        let mut others = Vec::new();
-        let found = self.find(key, owner, watched, now, |wire, leftover| match late {
-            None => *late = Some((wire, leftover)),
-            Some(_) => others.push((wire, leftover)),
-        });
-        for (wire, leftover) in others {
-            self.rest(wire, Some(leftover), now);
-        }
-        found
-    }
-
-    fn find(
-        &self,
-        key: &Arc<PoolKey>,
-        owner: Handle,
-        watched: bool,
-        now: Moment,
-        mut late: impl FnMut(Box<Wire>, Leftover),
+        late: &mut Vec<Late>,
     ) -> Option<Box<Wire>> {
         loop {
             let mut resting = {
@@ -174,7 +155,7 @@ impl Pool {
                 && !drain(&mut resting.wire, &mut leftover)
             {
                 if !leftover.hopeless() {
-                    late(resting.wire, leftover);
+                    late.push((resting.wire, leftover));
                 }
                 continue;
             }
@@ -191,8 +172,7 @@ impl Pool {
     }
 
     /// Lays a connection to rest. What is left of its last body is read away as far as it has come.
-    pub(crate) fn rest(&self, mut wire: Box<Wire>, leftover: Option<Leftover>, now: Moment) {
-        let mut leftover = leftover;
+    pub(crate) fn rest(&self, mut wire: Box<Wire>, mut leftover: Option<Box<Leftover>>, now: Moment) {
         if let Some(rest) = &mut leftover {
             if drain(&mut wire, rest) {
                 leftover = None;
@@ -292,11 +272,14 @@ impl Pool {
 
 impl Shelves {
     /// Takes out what is too old, at most every quarter of the limit.
+    #[inline]
     fn sweep(&mut self, now: Moment) -> Vec<Resting> {
+        if now.0 < self.swept.0 + IDLE / 4 { Vec::new() } else { self.clear_out(now) }
+    }
+
+    #[cold]
+    fn clear_out(&mut self, now: Moment) -> Vec<Resting> {
         let mut gone = Vec::new();
-        if now.0 < self.swept.0 + IDLE / 4 {
-            return gone;
-        }
         self.swept = now;
         self.by_key.retain(|_, shelf| {
             let mut at = 0;

@@ -265,7 +265,7 @@ impl Receiving {
     }
 
     /// The rest of this body, for a connection that is worth keeping.
-    pub(crate) fn leftover(self, limit: u32) -> Option<Leftover> {
+    pub(crate) fn leftover(self, limit: u32) -> Option<Box<Leftover>> {
         (self.fate == Fate::Keep).then(|| Leftover::of(self.body, limit)).flatten()
     }
 }

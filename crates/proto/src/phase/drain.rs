@@ -20,12 +20,12 @@ pub struct Leftover {
 
 impl Leftover {
     /// `None` when the rest is known to be larger than `limit`, or has no end but the connection's.
-    pub(crate) fn of(body: Body, limit: u32) -> Option<Leftover> {
+    pub(crate) fn of(body: Body, limit: u32) -> Option<Box<Leftover>> {
         let left = u64::from(limit);
         match body.remaining_known() {
             Some(remaining) if remaining > left => None,
             None if body.framing() != Framing::Chunked => None,
-            _ => Some(Leftover { body, left, hopeless: false }),
+            _ => Some(Box::new(Leftover { body, left, hopeless: false })),
         }
     }
 
@@ -67,7 +67,7 @@ impl Leftover {
 /// Between two legs: the rest of the last reply goes first. Before the first one: that of another request's reply.
 #[derive(Debug)]
 pub(crate) struct Drain {
-    leftover: Leftover,
+    leftover: Box<Leftover>,
     /// The reply was another request's: what becomes of it is no failure of this one.
     foreign: bool,
     blocked: bool,
@@ -81,18 +81,18 @@ impl Exchange {
     /// has, the leg asks for a lease again; when that takes too long, the connection is given up first.
     ///
     /// contract: notifications S1 and S2, CONNECTING_TO_SERVER does not come where an unread body is still on its way
-    pub fn drain_first(&mut self, leftover: Leftover) {
+    pub fn drain_first(&mut self, leftover: Box<Leftover>) {
         self.wire();
         self.phase = Drain::of(leftover, true);
     }
 }
 
 impl Drain {
-    pub(crate) fn enter(leftover: Leftover) -> Phase {
+    pub(crate) fn enter(leftover: Box<Leftover>) -> Phase {
         Drain::of(leftover, false)
     }
 
-    fn of(leftover: Leftover, foreign: bool) -> Phase {
+    fn of(leftover: Box<Leftover>, foreign: bool) -> Phase {
         let patience = Patience::default();
         Phase::Drain(Drain { leftover, foreign, blocked: false, held: 0, over: None, patience })
     }

@@ -51,7 +51,7 @@ pub(crate) enum Down {
 #[derive(Debug)]
 pub(crate) enum Rest {
     /// A reply that nobody has read, on a connection that is worth keeping.
-    Unread(Leftover),
+    Unread(Box<Leftover>),
     /// Nothing that matters.
     Gone(Fate),
 }

@@ -36,7 +36,7 @@ enum Part {
     /// The proxy's answer comes in.
     Answer(Answer),
     /// The rest of a 407 is read away, so that its connection can be asked again.
-    Rest(Leftover),
+    Rest(Box<Leftover>),
 }
 
 #[derive(Debug, Default)]
@@ -52,7 +52,7 @@ enum Verdict {
     Granted,
     Refused,
     /// Asked again, once the rest of the 407 is read away.
-    Again(Option<Leftover>),
+    Again(Option<Box<Leftover>>),
     /// Asked again on another connection.
     Reconnect,
 }

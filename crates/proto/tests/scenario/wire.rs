@@ -68,7 +68,7 @@ pub(crate) enum Piece {
 pub(crate) struct Wire {
     pub(crate) leases: VecDeque<Lease>,
     /// The rest of another request's reply.
-    pub(crate) late: Option<Leftover>,
+    pub(crate) late: Option<Box<Leftover>>,
     pub(crate) resolves: VecDeque<Reach>,
     pub(crate) addresses: Vec<IpAddr>,
     pub(crate) dials: VecDeque<Reach>,
