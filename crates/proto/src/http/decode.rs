@@ -15,6 +15,7 @@
 //! | lines that are no header line (no colon, a control character) | passed over; still in the raw text |
 //! | anything that does not begin with `HTTP/1.`, a NUL, a lone CR | `ERROR_WINHTTP_INVALID_SERVER_RESPONSE` |
 
+use super::alike::{Likeness, likeness};
 use super::headers::trim;
 use super::scan;
 use core::mem::MaybeUninit;
@@ -263,6 +264,10 @@ impl Fields {
 #[derive(Clone, Debug, Default)]
 pub struct ResponseHead {
     fields: Fields,
+    /// The fields are those of the head before, and shown to nobody: the next one may be like it.
+    past: bool,
+    /// They were read by [`scan::plain`], from a head with this code and minor version, and are untouched.
+    plain: Option<(u16, u8)>,
     status: u16,
     minor: u8,
     status_at: u32,
@@ -277,16 +282,17 @@ pub struct ResponseHead {
 impl ResponseHead {
     /// Bytes of status line and fields, with their line ends.
     pub fn size(&self) -> usize {
-        self.fields.raw().len()
+        self.fields().raw().len()
     }
 
     /// Forgets everything and keeps the memory: ready for the next head.
     pub fn clear(&mut self) {
-        self.fields.clear();
+        self.past = self.plain.is_some();
+        if !self.past {
+            self.fields.clear();
+        }
         self.status = 0;
         self.minor = 1;
-        self.status_at = 0;
-        self.reason = (0, 0);
         self.start = 0;
         self.scanned = 0;
         self.tried = false;
@@ -309,37 +315,42 @@ impl ResponseHead {
 
     /// The reason phrase, possibly empty, as `WINHTTP_QUERY_STATUS_TEXT` gives it.
     pub fn status_text(&self) -> &[u8] {
-        self.fields.text(self.reason)
+        self.fields().text(self.reason)
     }
 
     /// The fields and the raw text (status line included).
+    #[inline]
     pub fn fields(&self) -> &Fields {
-        &self.fields
+        static NONE: Fields = Fields { raw: Vec::new(), index: Vec::new(), names: 0 };
+        if self.past { &NONE } else { &self.fields }
     }
 
     /// The first value of this name.
     pub fn get(&self, name: &[u8]) -> Option<&[u8]> {
-        self.fields.get(name)
+        self.fields().get(name)
     }
 
     /// The `index`-th value of this name, counted from 0.
     pub fn nth(&self, name: &[u8], index: usize) -> Option<&[u8]> {
-        self.fields.nth(name, index)
+        self.fields().nth(name, index)
     }
 
     /// Appends the head as `WINHTTP_QUERY_RAW_HEADERS_CRLF` gives it. See [`Fields::raw_crlf`].
     pub fn raw_crlf(&self, out: &mut Vec<u8>) {
-        self.fields.raw_crlf(out);
+        self.fields().raw_crlf(out);
     }
 
     /// Appends the head as `WINHTTP_QUERY_RAW_HEADERS` gives it. See [`Fields::raw_nul`].
     pub fn raw_nul(&self, out: &mut Vec<u8>) {
-        self.fields.raw_nul(out);
+        self.fields().raw_nul(out);
     }
 
     /// Takes every field of this name away, from the raw text too: what is no longer true of the body.
     pub fn hide(&mut self, name: &[u8]) {
-        self.fields.hide(name);
+        if !self.past {
+            self.plain = None;
+            self.fields.hide(name);
+        }
     }
 
     /// Changes the status code, in the raw text too; the reason phrase stays.
@@ -350,7 +361,8 @@ impl ResponseHead {
         let digits =
             [b'0' + (status / 100) as u8, b'0' + (status / 10 % 10) as u8, b'0' + (status % 10) as u8];
         let at = self.status_at as usize;
-        if let Some(place) = self.fields.raw.get_mut(at..at + 3) {
+        if let Some(place) = self.fields.raw.get_mut(at..at + 3).filter(|_| !self.past) {
+            self.plain = None;
             place.copy_from_slice(&digits);
             self.status = status;
         }
@@ -412,7 +424,22 @@ impl ResponseHead {
     fn read(&mut self, text: &[u8], count: usize) -> Result<Option<usize>, HeadFault> {
         /// Heads with no more fields than this are read with a small array on the stack.
         const USUAL: usize = 64;
+        if std::mem::take(&mut self.past)
+            && let Some((code, minor)) = self.plain
+        {
+            let known = &self.fields;
+            let likeness = likeness(&known.raw, &known.index, text);
+            if likeness != Likeness::Other && known.index.len() <= count {
+                let length = known.raw.len();
+                if likeness == Likeness::Alike {
+                    self.fields.raw.copy_from_slice(text.get(..length).unwrap_or(text));
+                }
+                (self.status, self.minor) = (code, minor);
+                return Ok(Some(length));
+            }
+        }
         if let Some(status) = scan::plain(text, count.min(USUAL), &mut self.fields.index) {
+            self.plain = Some((status.code, status.minor));
             self.fields.names = status.names;
             self.fields.raw.clear();
             self.fields.raw.extend_from_slice(text.get(..status.length).unwrap_or(text));
@@ -422,7 +449,9 @@ impl ResponseHead {
             self.reason = status.reason;
             return Ok(Some(status.length));
         }
-        self.fields.index.clear();
+        self.plain = None;
+        self.fields.clear();
+        (self.status_at, self.reason) = (0, (0, 0));
         let mut usual = [const { MaybeUninit::<httparse::Header<'_>>::uninit() }; USUAL];
         let slots = usual.len().min(count);
         match self.read_into(text, usual.get_mut(..slots).unwrap_or_default()) {

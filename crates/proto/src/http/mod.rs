@@ -18,6 +18,7 @@
 //!
 //! Nothing here reads a clock, a socket or a file, and nothing panics on any input: bad input is answered by
 //! the documented Win32 error. Objects that live as long as a request have `clear`, which keeps their memory.
+mod alike;
 pub mod body;
 pub mod chunked;
 pub mod decode;
