@@ -10,6 +10,7 @@ use crate::proxy::NamedProxy;
 #[cfg(feature = "pac")]
 use crate::proxy::pac::Pac;
 use crate::reactor::Reactor;
+use crate::resolver::Resolver;
 use crate::revocation::Revocation;
 use crate::slot::{Guard, Kind, Slot};
 use crate::sync::Mutex;
@@ -17,7 +18,6 @@ use crate::wire::Pool;
 use crate::wire::cell::Cells;
 use crate::wire::tls::TlsConfigs;
 use crate::{Error, Handle};
-use winhttp_resolver::Resolver;
 
 /// How often a process may fork and its child fork again, each using the library.
 #[cfg(not(shuttle))]

@@ -44,7 +44,9 @@ mod perform;
 pub mod proxy;
 mod reactor;
 pub mod request;
-#[cfg_attr(shuttle, path = "model/resolver.rs")]
+#[cfg(shuttle)]
+#[path = "model/resolver.rs"]
+pub mod resolver;
 mod revocation;
 mod room;
 mod segments;
@@ -59,6 +61,9 @@ mod threads;
 pub mod times;
 pub mod websocket;
 pub mod wire;
+
+#[cfg(not(shuttle))]
+pub use winhttp_resolver as resolver;
 
 pub use crate::core::forked;
 pub use crate::deliver::close;

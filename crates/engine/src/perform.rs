@@ -12,12 +12,12 @@ use crate::cookies;
 use crate::core::Core;
 use crate::limit::{self, Entry};
 use crate::request::{News, Request};
+use crate::resolver::{Outcome, Resolver};
 use crate::room;
 use crate::slot::Slot;
 use crate::wire::tls::{Handshake, Tls, TlsFault, client_refused};
 use crate::wire::{PoolKey, Wire};
 use crate::{Handle, extended, lock};
-use winhttp_resolver::{Outcome, Resolver};
 
 /// Performs one action and reports what came of it.
 #[inline(never)]

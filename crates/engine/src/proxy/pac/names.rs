@@ -7,7 +7,7 @@ use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use crate::core::core;
-use winhttp_resolver::Outcome;
+use crate::resolver::Outcome;
 
 /// Names that one run may look up; all further ones have no address.
 const MOST: usize = 64;
