@@ -5,12 +5,16 @@
 //! places, and does not have to look for them.
 
 use super::decode::Field;
+use super::framing;
 
 /// What a text is, beside a plain head of which every place is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Likeness {
     /// It begins with the same bytes.
     Same,
+    /// It begins with a head of the same length, whose fields stand in the same places. Those that say where the body
+    /// ends are the same.
+    Framed,
     /// It begins with a head of the same length, whose fields stand in the same places.
     Alike,
     /// It is to be read.
@@ -20,31 +24,28 @@ pub(super) enum Likeness {
 /// Compares `text` with the plain head `known`, whose fields are `fields`, in their order.
 pub(super) fn likeness(known: &[u8], fields: &[Field], text: &[u8]) -> Likeness {
     let Some(text) = text.get(..known.len()) else { return Likeness::Other };
-    let mut values = Values(fields);
-    let mut likeness = Likeness::Same;
+    let mut values = Values { left: fields, likeness: Likeness::Same };
     let (blocks, rest) = known.as_chunks::<16>();
     let (others, other_rest) = text.as_chunks::<16>();
     let mut at = 0;
     for (block, other) in blocks.iter().zip(others) {
-        if block != other {
-            likeness = Likeness::Alike;
-            if !values.take(at, block, other) {
-                return Likeness::Other;
-            }
+        if block != other && !values.take(at, block, other) {
+            return Likeness::Other;
         }
         at += 16;
     }
-    if rest != other_rest {
-        likeness = Likeness::Alike;
-        if !values.take(at, rest, other_rest) {
-            return Likeness::Other;
-        }
+    if rest != other_rest && !values.take(at, rest, other_rest) {
+        return Likeness::Other;
     }
-    likeness
+    values.likeness
 }
 
-/// The fields that have not been passed.
-struct Values<'a>(&'a [Field]);
+/// What has been compared.
+struct Values<'a> {
+    /// The fields that have not been passed.
+    left: &'a [Field],
+    likeness: Likeness,
+}
 
 impl Values<'_> {
     /// Whether the bytes from `at` on differ only inside of values, by bytes that leave a value what it is: printable, and
@@ -53,12 +54,17 @@ impl Values<'_> {
         let bytes = known.iter().zip(text).enumerate();
         bytes.filter(|(_, (known, byte))| known != byte).all(|(place, (_, &byte))| {
             let place = (at + place) as u32;
-            while let [first, others @ ..] = self.0
+            while let [first, others @ ..] = self.left
                 && first.value.1 <= place
             {
-                self.0 = others;
+                self.left = others;
             }
-            let Some(&Field { value: (start, end), .. }) = self.0.first() else { return false };
+            let Some(&Field { name, value: (start, end) }) = self.left.first() else { return false };
+            self.likeness = match self.likeness {
+                Likeness::Alike => Likeness::Alike,
+                _ if framing::NAMES.contains(&(name.1 - name.0)) => Likeness::Alike,
+                _ => Likeness::Framed,
+            };
             let edge = place == start || place + 1 == end;
             start <= place && byte >= b' ' && byte != 0x7F && !(edge && byte == b' ')
         })
@@ -88,9 +94,12 @@ mod tests {
                 let read = scan::plain(&text, 64, &mut found);
                 match likeness(HEAD, &fields, &text) {
                     Likeness::Same => assert_eq!(byte, HEAD[place]),
-                    Likeness::Alike => {
+                    likeness @ (Likeness::Framed | Likeness::Alike) => {
                         alike += 1;
                         assert_eq!((read, &found), (Some(status), &fields), "{byte} at {place}");
+                        let length = fields[2];
+                        let counts = (length.value.0..length.value.1).contains(&(place as u32));
+                        assert_eq!(likeness == Likeness::Alike, counts, "{byte} at {place}");
                     }
                     Likeness::Other => {}
                 }

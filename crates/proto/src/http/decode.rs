@@ -16,6 +16,7 @@
 //! | anything that does not begin with `HTTP/1.`, a NUL, a lone CR | `ERROR_WINHTTP_INVALID_SERVER_RESPONSE` |
 
 use super::alike::{Likeness, likeness};
+use super::framing::Seen;
 use super::headers::trim;
 use super::scan;
 use core::mem::MaybeUninit;
@@ -268,6 +269,8 @@ pub struct ResponseHead {
     past: bool,
     /// They were read by [`scan::plain`], from a head with this code and minor version, and are untouched.
     plain: Option<(u16, u8)>,
+    /// What its fields say of the body, once somebody has asked.
+    pub(super) framing: Option<Seen>,
     status: u16,
     minor: u8,
     status_at: u32,
@@ -290,6 +293,7 @@ impl ResponseHead {
         self.past = self.plain.is_some();
         if !self.past {
             self.fields.clear();
+            self.framing = None;
         }
         self.status = 0;
         self.minor = 1;
@@ -348,7 +352,7 @@ impl ResponseHead {
     /// Takes every field of this name away, from the raw text too: what is no longer true of the body.
     pub fn hide(&mut self, name: &[u8]) {
         if !self.past {
-            self.plain = None;
+            (self.plain, self.framing) = (None, None);
             self.fields.hide(name);
         }
     }
@@ -431,13 +435,17 @@ impl ResponseHead {
             let likeness = likeness(&known.raw, &known.index, text);
             if likeness != Likeness::Other && known.index.len() <= count {
                 let length = known.raw.len();
-                if likeness == Likeness::Alike {
+                if likeness != Likeness::Same {
                     self.fields.raw.copy_from_slice(text.get(..length).unwrap_or(text));
+                }
+                if likeness == Likeness::Alike {
+                    self.framing = None;
                 }
                 (self.status, self.minor) = (code, minor);
                 return Ok(Some(length));
             }
         }
+        self.framing = None;
         if let Some(status) = scan::plain(text, count.min(USUAL), &mut self.fields.index) {
             self.plain = Some((status.code, status.minor));
             self.fields.names = status.names;

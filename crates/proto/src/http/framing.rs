@@ -49,8 +49,11 @@ pub struct Verdict {
 ///
 /// # Errors
 /// [`HeadFault::Garbage`] for a Content-Length that is no number or contradicts itself.
-pub fn frame(head: &ResponseHead, asked: &Asked<'_>) -> Result<Verdict, HeadFault> {
-    let seen = Seen::read(head);
+pub fn frame(head: &mut ResponseHead, asked: &Asked<'_>) -> Result<Verdict, HeadFault> {
+    let seen = match head.framing {
+        Some(seen) => seen,
+        None => *head.framing.insert(Seen::read(head)),
+    };
     let status = head.status();
     // RFC 9112 section 6.3: rules 1 and 2 come before any field.
     // contract: WinHttpQueryDataAvailable, api-behaviour section 41 fact 32 (204, 304, HEAD, 101).
@@ -99,8 +102,12 @@ enum Length {
     Contradictory,
 }
 
+/// Lengths of the names that matter: Connection, Content-Length, Proxy-Connection, Transfer-Encoding.
+pub(super) const NAMES: [u32; 4] = [10, 14, 16, 17];
+
 /// What one pass over the fields finds.
-struct Seen {
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Seen {
     length: Length,
     coded: bool,
     chunked_last: bool,
@@ -121,8 +128,8 @@ impl Seen {
             proxy_close: false,
             proxy_keep_alive: false,
         };
-        // Lengths of the four names that matter: one comparison rules out nearly every field.
-        for (name, value) in head.fields().with_lengths([10, 14, 16, 17]) {
+        // One comparison rules out nearly every field.
+        for (name, value) in head.fields().with_lengths(NAMES) {
             match name.len() {
                 // The usual values need no look at lists.
                 10 if same(name, b"Connection") => match value.len() {

@@ -118,7 +118,7 @@ impl Awaiting {
         if u32::from(cx.reply.head.status()) == abi::HTTP_STATUS_SWITCH_PROTOCOLS {
             return Ok(Some(Down::Upgraded));
         }
-        let verdict = framing::frame(&cx.reply.head, &asked).map_err(|fault| Failure(fault.code()))?;
+        let verdict = framing::frame(&mut cx.reply.head, &asked).map_err(|fault| Failure(fault.code()))?;
         let fate = if verdict.persistent { Fate::Keep } else { Fate::Close };
         let unpack = match cx.terms.decompression {
             0 => None,

@@ -234,9 +234,9 @@ impl Answer {
 }
 
 /// How the answer to CONNECT is framed.
-fn framing(cx: &Context<'_>) -> Result<framing::Verdict, Failure> {
+fn framing(cx: &mut Context<'_>) -> Result<framing::Verdict, Failure> {
     let asked = Asked { method: b"CONNECT", close: false, via_proxy: true };
-    framing::frame(&cx.reply.head, &asked).map_err(|fault| Failure(fault.code()))
+    framing::frame(&mut cx.reply.head, &asked).map_err(|fault| Failure(fault.code()))
 }
 
 /// A 407 that can be answered is answered here: nothing of the request has been sent, and so nothing has to be sent

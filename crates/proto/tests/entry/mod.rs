@@ -47,7 +47,10 @@ pub(crate) fn response(input: &[u8]) {
         assert!(!name.is_empty() && !value.contains(&b'\n') && head.get(name).is_some());
         let _ = (query::number(value), query::number64(value), query::date(value));
     }
-    let Ok(verdict) = frame(&head, &Asked { method: b"GET", close: false, via_proxy: true }) else { return };
+    let asked = Asked { method: b"GET", close: false, via_proxy: true };
+    let verdict = frame(&mut head, &asked);
+    changed(head, &input[..consumed], piece, &asked);
+    let Ok(verdict) = verdict else { return };
     let mut body = Body::new();
     body.begin(verdict.framing);
     let mut rest = &input[consumed..];
@@ -62,6 +65,24 @@ pub(crate) fn response(input: &[u8]) {
         }
     }
     let _ = Fields::default().parse_trailer(body.trailer());
+}
+
+/// The same head with another byte, read behind it and read alone: the one before leaves no trace.
+fn changed(mut used: ResponseHead, text: &[u8], piece: usize, asked: &Asked<'_>) {
+    let mut text = text.to_vec();
+    let (place, other) = (piece * 131 % text.len(), piece as u8 | 1);
+    text[place] = text[place].wrapping_add(other);
+    let limits = Limits::default();
+    let mut alone = ResponseHead::default();
+    used.clear();
+    let (behind, fresh) = (used.parse(&text, &limits), alone.parse(&text, &limits));
+    assert_eq!(behind, fresh);
+    if let Ok(Progress::Complete { .. }) = fresh {
+        assert_eq!((used.status(), used.status_text()), (alone.status(), alone.status_text()));
+        assert_eq!(used.fields().raw(), alone.fields().raw());
+        assert!(used.fields().iter().eq(alone.fields().iter()));
+        assert_eq!(frame(&mut used, asked), frame(&mut alone, asked));
+    }
 }
 
 /// A chunked body: the same payload in any pieces, and by direct reads.
