@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use winhttp_proto::{Api, Command};
 
-use crate::request::{Completion, call, enter};
+use crate::call::{Completion, call};
+use crate::request::enter;
 use crate::sync::Mutex;
 use crate::{Error, Handle, Loan, lock};
 

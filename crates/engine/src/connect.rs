@@ -71,7 +71,7 @@ pub fn connect(session: Handle, host: &str, port: u16) -> Result<Handle, Error> 
         let mut guard = parent.enter(session).ok_or(Error::INVALID_HANDLE)?;
         let Kind::Session(session) = &guard.kind else { return Err(Error::INCORRECT_TYPE) };
         let shared = session.shared.clone();
-        guard.door.children += 1;
+        guard.door.made += 1;
         (shared, guard.door.record.clone())
     };
     let peer = Peer {

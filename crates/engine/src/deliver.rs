@@ -73,7 +73,7 @@ pub(crate) fn deliver(
         return Delivered::Later(guard);
     }
     if closes {
-        if door.children > 0 || (request.occupied() && !matches!(seat, Seat::Sync)) {
+        if request.occupied() && !matches!(seat, Seat::Sync) {
             return Delivered::Later(guard);
         }
     } else if request.exchange.closing() {
@@ -445,8 +445,8 @@ pub(crate) fn finish(slot: &'static Slot, mut guard: Guard) {
     if !door.closing || door.sealed || vacant {
         return;
     }
-    if door.frames > 0 || door.children > 0 {
-        door.again = true;
+    if door.frames > 0 || slot.has_children(&guard) {
+        guard.door.again = true;
         return;
     }
     if let Kind::Resolver(resolver) = &mut guard.kind
@@ -501,11 +501,11 @@ fn vacate(slot: &'static Slot, mut guard: Guard) {
     }
 }
 
+/// A handle that was made from the one in this slot is gone: where that is waited for, HANDLE_CLOSING may be due. Before
+/// that the slot cannot be anybody else's.
 pub(crate) fn child_gone(parent: &'static Slot) {
-    let mut guard = parent.lock();
-    guard.door.children = guard.door.children.saturating_sub(1);
-    if guard.door.children == 0 && guard.door.closing {
-        finish(parent, guard);
+    if parent.child_gone() {
+        finish(parent, parent.lock());
     }
 }
 

@@ -66,6 +66,62 @@ pub enum HandleKind {
     WebSocket = 5,
 }
 
+/// The slot that a thread has freed last, for the next handle that it makes: a callback that closes its request and
+/// opens the next one asks nobody.
+mod kept {
+    use std::cell::Cell;
+
+    use crate::core::{core, life};
+    use crate::slot::Slot;
+
+    /// Not where generations are short, nor in the model, where it would hide nothing and show nothing.
+    const KEEPS: bool = usize::BITS == 64 && !cfg!(shuttle);
+
+    /// With the life of the process that it belongs to.
+    struct Kept(Cell<Option<(usize, &'static Slot)>>);
+
+    std::thread_local! {
+        static KEPT: Kept = const { Kept(Cell::new(None)) };
+    }
+
+    impl Drop for Kept {
+        fn drop(&mut self) {
+            if let Some((life, slot)) = self.0.take()
+                && life == crate::core::life()
+            {
+                core().table.put_back(slot);
+            }
+        }
+    }
+
+    /// The one that is kept. A forked child's thread keeps one of its parent's, which is none here.
+    #[inline]
+    pub(super) fn take() -> Option<&'static Slot> {
+        if !KEEPS {
+            return None;
+        }
+        let kept = KEPT.try_with(|kept| kept.0.take()).ok().flatten();
+        kept.filter(|(own, _)| *own == life()).map(|(_, slot)| slot)
+    }
+
+    /// Keeps a slot; gives it back where there is one already, or the thread ends.
+    #[inline]
+    pub(super) fn give(slot: &'static Slot) -> Option<&'static Slot> {
+        if !KEEPS {
+            return Some(slot);
+        }
+        let life = life();
+        let taken = KEPT.try_with(|kept| match kept.0.get() {
+            Some((own, _)) if own == life => false,
+            _ => {
+                kept.0.set(Some((life, slot)));
+                true
+            }
+        });
+        if taken == Ok(true) { None } else { Some(slot) }
+    }
+}
+
 /// All slots of a process.
 pub(crate) struct Table {
     slots: Segments<Slot>,
@@ -84,7 +140,12 @@ impl Table {
     }
 
     /// A slot that nobody uses; `None` when there are a million handles.
+    #[inline]
     pub(crate) fn vacant(&'static self) -> Option<&'static Slot> {
+        kept::take().or_else(|| self.vacant_of_all())
+    }
+
+    fn vacant_of_all(&'static self) -> Option<&'static Slot> {
         let index = {
             let mut free = lock(&self.free);
             // Where generations are short an index rests as long as it can before it is used again.
@@ -106,8 +167,16 @@ impl Table {
         self.slots.get(handle.index()?)
     }
 
-    /// The index may be used again.
-    pub(crate) fn free(&self, slot: &Slot) {
+    /// The slot may be used again.
+    #[inline]
+    pub(crate) fn free(&self, slot: &'static Slot) {
+        if let Some(slot) = kept::give(slot) {
+            self.put_back(slot);
+        }
+    }
+
+    /// For any thread.
+    fn put_back(&self, slot: &Slot) {
         lock(&self.free).indices.push_back(slot.index);
     }
 

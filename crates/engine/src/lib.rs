@@ -19,6 +19,7 @@
 mod address;
 pub mod api;
 mod body;
+mod call;
 pub mod callback;
 pub mod connect;
 mod cookies;

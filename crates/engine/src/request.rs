@@ -8,15 +8,15 @@ use winhttp_abi as abi;
 use winhttp_proto::clock::Moment;
 use winhttp_proto::websocket::Key;
 use winhttp_proto::{
-    Api, Body, BodyLength, CallId, Command, Event, Exchange, Failure, Lane, Mode, Notification, Refusal, Say,
-    Side,
+    Api, Body, BodyLength, CallId, Command, Event, Exchange, Failure, Lane, Mode, Notification, Say, Side,
 };
 
 pub use crate::body::{query_data, read, read_owned, read_some, write};
+pub use crate::call::Completion;
+use crate::call::{call, call_and_wait, call_send};
 use crate::connect::Peer;
 use crate::core::{core, enter_as};
 use crate::deliver;
-use crate::drive::{self, Call, Seat};
 use crate::limit::{Permit, Turn};
 use crate::option::Kept;
 use crate::park::Wake;
@@ -322,7 +322,7 @@ pub fn open(connect: Handle, config: &Config) -> Result<Handle, Error> {
         let mut guard = parent.enter(connect).ok_or(Error::INVALID_HANDLE)?;
         let Kind::Connect(connect) = &guard.kind else { return Err(Error::INCORRECT_TYPE) };
         let peer = connect.peer.clone();
-        guard.door.children += 1;
+        guard.door.made += 1;
         (peer, guard.door.record.clone())
     };
     let Some(slot) = core.table.vacant() else {
@@ -401,17 +401,6 @@ impl Request {
     }
 }
 
-/// How an accepted call has gone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Completion {
-    /// Synchronous mode: it is done, with this count.
-    Done(u32),
-    /// Asynchronous mode: its completion was told, or passed over by the mask, inside the call.
-    Inline,
-    /// Asynchronous mode: its completion comes later.
-    Pending,
-}
-
 /// What WinHttpSendRequest is given.
 pub struct Send {
     /// Header lines to add; empty for none.
@@ -472,7 +461,11 @@ pub fn send(handle: Handle, send: Send) -> Result<Completion, Error> {
         return Err(error);
     }
     request.optional = send.optional;
-    call(slot, guard, Api::SendRequest, Command::Send, None, None)
+    if request.asynchronous() {
+        call_send(slot, guard)
+    } else {
+        call_and_wait(slot, guard, Api::SendRequest, Command::Send, None, None)
+    }
 }
 
 /// Asks for the reply (contract: WinHttpReceiveResponse).
@@ -483,94 +476,6 @@ pub fn send(handle: Handle, send: Send) -> Result<Completion, Error> {
 pub fn receive(handle: Handle) -> Result<Completion, Error> {
     let (slot, guard) = enter(handle)?;
     call(slot, guard, Api::ReceiveResponse, Command::Receive, None, None)
-}
-
-/// A call of the application: command, loan, drive, answer.
-pub(crate) fn call(
-    slot: &'static Slot,
-    mut guard: Guard,
-    api: Api,
-    command: Command,
-    loan: Option<Loan>,
-    out: Option<&mut dyn FnMut(u32)>,
-) -> Result<Completion, Error> {
-    let Some(request) = guard.request() else { return Err(Error::INCORRECT_TYPE) };
-    if request.sync.is_some() {
-        // Another synchronous call is inside, on this thread or another one.
-        return Err(Error::INCORRECT_STATE);
-    }
-    let id = request.next_call();
-    let lane = api.lane();
-    let mode = request.exchange.mode();
-    let wake = match mode {
-        Mode::Synchronous => Some(Wake::mine().map_err(|_| Error::NOT_ENOUGH_MEMORY)?),
-        Mode::Asynchronous => None,
-    };
-    match request.exchange.command(command, id) {
-        Ok(()) => {}
-        Err(Refusal(error)) => return Err(Error(error)),
-    }
-    // A call that fails at once owes nothing and borrows nothing.
-    if loan.is_some() && request.exchange.owes(lane) {
-        *request.loan(lane) = loan;
-    }
-    let mut call = Call::new(id, out);
-    match wake {
-        Some(wake) => {
-            request.sync = Some(wake.clone());
-            drive::drive(slot, guard, &mut Seat::Sync, Some(&mut call));
-            leave_sync(slot, &wake);
-            match call.answer {
-                Some(Ok(count)) => Ok(Completion::Done(count)),
-                Some(Err(error)) => Err(Error(error)),
-                None => Err(Error(abi::ERROR_WINHTTP_OPERATION_CANCELLED)),
-            }
-        }
-        None if api == Api::SendRequest && drive::at_rest(slot, &guard) && core().reactor.claim(slot) => {
-            guard.door.again = false;
-            drop(guard);
-            core().reactor.enqueue(slot);
-            Ok(Completion::Pending)
-        }
-        None if api == Api::SendRequest => {
-            let Some(request) = guard.request() else { return Err(Error::INCORRECT_TYPE) };
-            request.inside = Some(id);
-            drive::drive(slot, guard, &mut Seat::Caller, Some(&mut call));
-            leave_send(slot, id);
-            Ok(Completion::Pending)
-        }
-        None => {
-            drive::drive(slot, guard, &mut Seat::Caller, Some(&mut call));
-            Ok(if call.told { Completion::Inline } else { Completion::Pending })
-        }
-    }
-}
-
-/// The synchronous call leaves; a handle that was closed meanwhile has been finished by the drive itself. By then
-/// another request may live in the slot, with a synchronous call of its own: the waker tells them apart.
-fn leave_sync(slot: &'static Slot, wake: &Arc<Wake>) {
-    let mut guard = slot.lock();
-    let own = |request: &&mut Request| request.sync.as_ref().is_some_and(|sync| Arc::ptr_eq(sync, wake));
-    let Some(request) = guard.request().filter(own) else { return };
-    request.sync = None;
-    if request.exchange.closing() {
-        drive::drive(slot, guard, &mut Seat::Caller, None);
-    }
-}
-
-/// SendRequest leaves: what its own presence held back is looked at again. Another request may live in the slot by now.
-fn leave_send(slot: &'static Slot, id: CallId) {
-    let mut guard = slot.lock();
-    let Some((door, request)) = guard.door_and_request() else { return };
-    if request.inside != Some(id) {
-        return;
-    }
-    request.inside = None;
-    if door.again && door.frames == 0 {
-        door.again = false;
-        drop(guard);
-        core().reactor.post(slot);
-    }
 }
 
 /// The status code of the reply.

@@ -7,7 +7,7 @@ use crate::proxy::resolver::ProxyResolver;
 use crate::request::Request;
 use crate::session::Session;
 use crate::sink::Record;
-use crate::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use crate::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 use crate::sync::{Mutex, MutexGuard, slot_lock, try_lock};
 use crate::{Handle, HandleKind};
 
@@ -18,6 +18,10 @@ pub(crate) struct Slot {
     pub(crate) queued: AtomicBool,
     /// It is slow: so many turns in a row still have to be quick until the thread that polls takes it again.
     pub(crate) slow: AtomicU8,
+    /// How many of the handles that were made from the one that lives here are gone.
+    gone: AtomicU32,
+    /// HANDLE_CLOSING waits for the others: whoever goes looks whether it is due.
+    awaits: AtomicBool,
     inner: Mutex<Inner>,
 }
 
@@ -57,8 +61,8 @@ pub(crate) struct Door {
     pub(crate) holder: Option<u32>,
     /// Something was left to do; whoever is waited for looks here.
     pub(crate) again: bool,
-    /// Handles made from this one whose HANDLE_CLOSING has not returned.
-    pub(crate) children: u32,
+    /// Handles that were made from this one; [`Slot::gone`] says of how many HANDLE_CLOSING has returned.
+    pub(crate) made: u32,
     pub(crate) parent: Option<&'static Slot>,
     /// HANDLE_CLOSING is due (handles without an exchange).
     pub(crate) closing: bool,
@@ -72,6 +76,8 @@ impl Slot {
             index,
             queued: AtomicBool::new(false),
             slow: AtomicU8::new(0),
+            gone: AtomicU32::new(0),
+            awaits: AtomicBool::new(false),
             inner: slot_lock(Inner {
                 generation: 0,
                 live: false,
@@ -105,6 +111,23 @@ impl Slot {
         !self.queued.swap(true, Ordering::AcqRel)
     }
 
+    /// Whether handles made from this one are still there. If so, the last of them finds that somebody waits.
+    pub(crate) fn has_children(&self, inner: &Inner) -> bool {
+        let left = || inner.door.made != self.gone.load(Ordering::SeqCst);
+        if !left() {
+            return false;
+        }
+        // In one order with `child_gone`: either the child sees this, or this sees the child.
+        self.awaits.store(true, Ordering::SeqCst);
+        left()
+    }
+
+    /// HANDLE_CLOSING of a handle that was made from this one has returned. Whether that is waited for.
+    pub(crate) fn child_gone(&self) -> bool {
+        self.gone.fetch_add(1, Ordering::SeqCst);
+        self.awaits.load(Ordering::SeqCst)
+    }
+
     /// Moves something in; the handle is valid from now on.
     pub(crate) fn occupy(
         &'static self,
@@ -113,6 +136,8 @@ impl Slot {
         record: Record,
         parent: Option<&'static Slot>,
     ) -> Handle {
+        self.gone.store(0, Ordering::Relaxed);
+        self.awaits.store(false, Ordering::Relaxed);
         inner.generation = Table::next(inner.generation);
         inner.live = true;
         inner.kind = kind;

@@ -163,7 +163,7 @@ fn make(
     let slot = core().table.vacant().ok_or(Error::NOT_ENOUGH_MEMORY)?;
     let session = connect.and_then(|connect| connect.lock().door.parent);
     if let Some(session) = session {
-        session.lock().door.children += 1;
+        session.lock().door.made += 1;
     }
     Ok((slot, session))
 }

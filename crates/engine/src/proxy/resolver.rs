@@ -74,7 +74,7 @@ pub fn create(session: Handle) -> Result<Handle, Error> {
             Kind::Session(session) if session.shared.mode == Mode::Asynchronous => {}
             _ => return Err(Error::INCORRECT_TYPE),
         }
-        guard.door.children += 1;
+        guard.door.made += 1;
         guard.door.record.clone()
     };
     let Some(slot) = core.table.vacant() else {
