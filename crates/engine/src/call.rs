@@ -1,7 +1,5 @@
 //! Calls of the application on a request: command, loan, drive, answer.
 
-use std::sync::Arc;
-
 use winhttp_abi as abi;
 use winhttp_proto::{Api, CallId, Command, Refusal};
 
@@ -61,9 +59,12 @@ pub(crate) fn call_and_wait(
     let wake = Wake::mine().map_err(|_| Error::NOT_ENOUGH_MEMORY)?;
     let id = request.begin_call(api, command, loan)?;
     let mut call = Call::new(id, out);
-    request.sync = Some(wake.clone());
+    request.sync = Some(wake);
+    request.inside = Some(id);
     drive::drive(slot, guard, &mut Seat::Sync, Some(&mut call));
-    leave_sync(slot, &wake);
+    if !call.left {
+        leave_sync(slot, id);
+    }
     match call.answer {
         Some(Ok(count)) => Ok(Completion::Done(count)),
         Some(Err(error)) => Err(Error(error)),
@@ -72,6 +73,14 @@ pub(crate) fn call_and_wait(
 }
 
 impl Request {
+    /// The synchronous call that is inside leaves.
+    pub(crate) fn leave(&mut self) {
+        self.inside = None;
+        if let Some(wake) = self.sync.take() {
+            Wake::keep(wake);
+        }
+    }
+
     /// The call is taken, with its buffer. One that fails at once owes nothing and borrows nothing.
     #[inline]
     fn begin_call(&mut self, api: Api, command: Command, loan: Option<Loan>) -> Result<CallId, Error> {
@@ -103,13 +112,13 @@ pub(crate) fn call_send(slot: &'static Slot, mut guard: Guard) -> Result<Complet
     Ok(Completion::Pending)
 }
 
-/// The synchronous call leaves; a handle that was closed meanwhile has been finished by the drive itself. By then
-/// another request may live in the slot, with a synchronous call of its own: the waker tells them apart.
-fn leave_sync(slot: &'static Slot, wake: &Arc<Wake>) {
+/// The synchronous call leaves without its answer; a handle that was closed meanwhile has been finished by the drive
+/// itself. By then another request may live in the slot, with a synchronous call of its own: numbers of calls tell them
+/// apart.
+fn leave_sync(slot: &'static Slot, id: CallId) {
     let mut guard = slot.lock();
-    let own = |request: &&mut Request| request.sync.as_ref().is_some_and(|sync| Arc::ptr_eq(sync, wake));
-    let Some(request) = guard.request().filter(own) else { return };
-    request.sync = None;
+    let Some(request) = guard.request().filter(|request| request.inside == Some(id)) else { return };
+    request.leave();
     if request.exchange.closing() {
         drive::drive(slot, guard, &mut Seat::Caller, None);
     }

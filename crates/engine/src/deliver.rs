@@ -501,8 +501,8 @@ fn vacate(slot: &'static Slot, mut guard: Guard) {
     }
 }
 
-/// A handle that was made from the one in this slot is gone: where that is waited for, HANDLE_CLOSING may be due. Before
-/// that the slot cannot be anybody else's.
+/// A handle that was made from the one in this slot is gone: where that is waited for, HANDLE_CLOSING may be due. By then
+/// the slot may be another handle's, which such a look does nothing to.
 pub(crate) fn child_gone(parent: &'static Slot) {
     if parent.child_gone() {
         finish(parent, parent.lock());

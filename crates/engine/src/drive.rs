@@ -36,6 +36,8 @@ pub(crate) struct Call<'out> {
     pub(crate) told: bool,
     /// The lane that it waits in, where it may settle the other one too.
     pub(crate) lane: Option<Lane>,
+    /// A synchronous call has its answer and is not inside any more.
+    pub(crate) left: bool,
     /// The answer of a synchronous call: a count, or an error.
     pub(crate) answer: Option<Result<u32, u32>>,
     /// Receives the count of the operation before its completion is told.
@@ -44,7 +46,7 @@ pub(crate) struct Call<'out> {
 
 impl<'out> Call<'out> {
     pub(crate) fn new(id: CallId, out: Option<&'out mut dyn FnMut(u32)>) -> Self {
-        Call { id, told: false, lane: None, answer: None, out }
+        Call { id, told: false, lane: None, left: false, answer: None, out }
     }
 
     /// The operation of this call is complete: its outputs are written, once, before any callback.
@@ -180,11 +182,13 @@ fn drive_here(
             }
         }
         now.pass();
-        if matches!(seat, Seat::Sync) && call.as_ref().is_some_and(|call| call.answer.is_some()) {
-            let closing = guard.driven().is_some_and(|request| request.exchange.closing());
-            if !closing {
-                return;
-            }
+        if matches!(seat, Seat::Sync)
+            && let Some(call) = call.as_deref_mut().filter(|call| call.answer.is_some())
+            && let Some(request) = guard.driven().filter(|request| !request.exchange.closing())
+        {
+            request.leave();
+            call.left = true;
+            return;
         }
         if let Seat::Reactor { budget } = seat {
             *budget = budget.saturating_sub(1);

@@ -1,5 +1,6 @@
 //! How a synchronous call waits: on its own socket and on a descriptor that others wake it by.
 
+use std::cell::Cell;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,14 +8,19 @@ use std::time::Duration;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use winhttp_proto::clock::Moment;
 
-use crate::lock;
-use crate::sync::Mutex;
 use crate::wire::Wire;
 use crate::wire::cell::{ENDED, READABLE, WRITABLE};
 
 /// Wakes one thread that waits in [`wait`].
 pub(crate) struct Wake {
     bell: Bell,
+    /// In which life of the process it was made: in a forked child the parent's would be heard by both.
+    life: usize,
+}
+
+thread_local! {
+    /// From one call of this thread to the next; one that is inside has taken it.
+    static MINE: Cell<Option<Arc<Wake>>> = const { Cell::new(None) };
 }
 
 /// What a thread polls beside its socket.
@@ -28,10 +34,14 @@ type Bell = (std::os::fd::OwnedFd, std::os::fd::OwnedFd);
 type Bell = std::net::UdpSocket;
 
 impl Wake {
+    fn of(bell: Bell) -> Wake {
+        Wake { bell, life: crate::core::life() }
+    }
+
     #[cfg(target_os = "linux")]
     fn new() -> io::Result<Wake> {
         use rustix::event::{EventfdFlags, eventfd};
-        Ok(Wake { bell: eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)? })
+        Ok(Wake::of(eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?))
     }
 
     #[cfg(all(unix, not(target_os = "linux")))]
@@ -41,7 +51,7 @@ impl Wake {
             rustix::io::fcntl_setfd(end, rustix::io::FdFlags::CLOEXEC)?;
             rustix::io::ioctl_fionbio(end, true)?;
         }
-        Ok(Wake { bell })
+        Ok(Wake::of(bell))
     }
 
     #[cfg(windows)]
@@ -50,29 +60,24 @@ impl Wake {
         // From then on it hears nobody else.
         bell.connect(bell.local_addr()?)?;
         bell.set_nonblocking(true)?;
-        Ok(Wake { bell })
+        Ok(Wake::of(bell))
     }
 
-    /// The calling thread's own.
+    /// The calling thread's own, which nobody else has. [`Wake::keep`] is for when the call is over.
     pub(crate) fn mine() -> io::Result<Arc<Wake>> {
-        thread_local! {
-            /// In a forked child the parent's would be heard by both.
-            static MINE: Mutex<Option<(usize, Arc<Wake>)>> = const { Mutex::new(None) };
+        let kept = MINE.try_with(Cell::take).ok().flatten();
+        match kept.filter(|wake| wake.life == crate::core::life()) {
+            Some(wake) => Ok(wake),
+            None => Wake::new().map(Arc::new),
         }
-        let life = crate::core::life();
-        let kept = MINE.try_with(|mine| -> io::Result<Arc<Wake>> {
-            let mut mine = lock(mine);
-            match &*mine {
-                // Another request may still hold it for a moment: then it is not this call's alone.
-                Some((made, wake)) if *made == life && Arc::strong_count(wake) == 1 => Ok(wake.clone()),
-                _ => {
-                    let wake = Arc::new(Wake::new()?);
-                    *mine = Some((life, wake.clone()));
-                    Ok(wake)
-                }
-            }
-        });
-        kept.unwrap_or_else(|_| Wake::new().map(Arc::new))
+    }
+
+    /// For the thread's next call, unless somebody has it still, who may ring late.
+    pub(crate) fn keep(wake: Arc<Wake>) {
+        if Arc::strong_count(&wake) == 1 {
+            // A thread that ends makes no further call.
+            let _ = MINE.try_with(|mine| mine.set(Some(wake)));
+        }
     }
 
     pub(crate) fn wake(&self) {

@@ -45,7 +45,7 @@ pub(crate) struct Request {
     /// The optional data of SendRequest: on loan until the reply's head is delivered, for sending again.
     pub(crate) optional: Option<Loan>,
     calls: u32,
-    /// The SendRequest that has not returned yet.
+    /// The SendRequest that has not returned yet; in synchronous mode the call, whichever it is.
     pub(crate) inside: Option<CallId>,
     /// A synchronous call is inside; others wake it instead of driving.
     pub(crate) sync: Option<Arc<Wake>>,

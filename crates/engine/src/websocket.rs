@@ -361,7 +361,10 @@ fn call(handle: Handle, command: SocketCommand<'_>, loan: Option<Loan>) -> Resul
         };
         if socket.exchange.closing() {
             drive::drive(slot, guard, &mut Seat::Caller, None);
+        } else {
+            drop(guard);
         }
+        Wake::keep(wake);
         return Ok(Outcome::Answer(answer));
     }
 }

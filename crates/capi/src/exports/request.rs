@@ -171,22 +171,32 @@ unsafe fn send<U: Unit>(
     let length = if headers_length == 0 { u32::MAX } else { headers_length };
     // SAFETY: the caller's promise for the headers.
     let text = unsafe { raise::counted(headers, length) }.unwrap_or_default();
-    // SAFETY: the caller keeps the optional data until ReceiveResponse is complete or the handle is closed.
-    let optional = unsafe { raise::loan(optional.cast(), optional_length) };
-    let (headers, optional) = match (raise::latin1(text), optional) {
-        (Ok(headers), Ok(optional)) => (headers, optional),
-        (Err(error), _) | (_, Err(error)) => {
-            option::expect(request, HandleKind::Request)?;
-            // contract: clients P11, the context is stored before anything can fail
-            if context != 0 {
-                callback::set_context(request, context)?;
-            }
-            return Err(error);
+    let headers = match raise::latin1(text) {
+        Ok(headers) => headers,
+        Err(error) => return refused(request, context, error),
+    };
+    let optional = if optional_length == 0 {
+        None
+    } else {
+        // SAFETY: the caller keeps the optional data until ReceiveResponse is complete or the handle is closed.
+        match unsafe { raise::loan(optional.cast(), optional_length) } {
+            Ok(optional) => Some(optional),
+            Err(error) => return refused(request, context, error),
         }
     };
-    let optional = (!optional.is_empty()).then_some(optional);
     // contract: api-behaviour section 29, the last error of an accepted call is 0 and never 997
     request::send(request, request::Send { headers, optional, total, context }).map(|_| ())
+}
+
+/// SendRequest's own parameters are wrong.
+#[cold]
+fn refused(request: Handle, context: usize, error: Error) -> Result<(), Error> {
+    option::expect(request, HandleKind::Request)?;
+    // contract: clients P11, the context is stored before anything can fail
+    if context != 0 {
+        callback::set_context(request, context)?;
+    }
+    Err(error)
 }
 
 unsafe fn receive(request: RawHandle, _reserved: *mut c_void) -> Result<(), Error> {

@@ -16,6 +16,8 @@ impl Wake {
         Ok(Arc::new(Wake(AtomicBool::new(false))))
     }
 
+    pub(crate) fn keep(_wake: Arc<Wake>) {}
+
     pub(crate) fn wake(&self) {
         world().change(|_| self.0.store(true, Ordering::SeqCst));
     }

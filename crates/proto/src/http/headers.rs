@@ -260,11 +260,18 @@ impl HeaderList {
     ///
     /// # Errors
     /// As [`apply`](Self::apply) of ADD: malformed text, which changes nothing.
+    #[inline]
     pub fn send_with(&mut self, text: &[u8]) -> Result<Before, u32> {
-        let (bytes, here, known) = (self.bytes.len(), self.lines.len(), self.known);
+        let (bytes, lines, known) = (self.bytes.len(), self.lines.len(), self.known);
         if text.is_empty() {
-            return Ok(Before(Was::Shorter { bytes, lines: here, known }));
+            Ok(Before(Was::Shorter { bytes, lines, known }))
+        } else {
+            self.send_with_lines(text)
         }
+    }
+
+    fn send_with_lines(&mut self, text: &[u8]) -> Result<Before, u32> {
+        let (bytes, here, known) = (self.bytes.len(), self.lines.len(), self.known);
         let text = text.split(|&byte| byte == 0).next().unwrap_or_default();
         let named = |line| split(line).is_ok_and(|(name, _)| self.find(name, 0).is_some());
         if here == 0 || !lines(text).any(named) {
