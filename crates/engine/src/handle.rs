@@ -201,3 +201,44 @@ impl Table {
         if next == 0 { 1 } else { next }
     }
 }
+
+#[cfg(all(test, not(shuttle), target_pointer_width = "64"))]
+mod tests {
+    use std::collections::HashSet;
+
+    use crate::session::{Config, open};
+    use crate::{Handle, close};
+
+    fn opened_and_closed() -> Handle {
+        let session = open(Config::default()).unwrap();
+        close(session).unwrap();
+        session
+    }
+
+    #[test]
+    fn a_thread_uses_the_slot_that_it_freed_last_and_gives_it_back_at_its_end() {
+        let mut indices = HashSet::new();
+        for _ in 0..600 {
+            let thread = std::thread::spawn(|| [opened_and_closed(), opened_and_closed()]);
+            let [first, second] = thread.join().unwrap();
+            assert_eq!(first.index(), second.index());
+            assert_ne!(first.generation(), second.generation());
+            indices.insert(first.index());
+        }
+        // Other tests take slots and free them meanwhile; 600 threads that kept theirs would have 600.
+        assert!(indices.len() < 300, "{} slots for one handle at a time", indices.len());
+    }
+
+    #[test]
+    fn what_a_thread_has_closed_is_no_handle_on_another() {
+        let session = opened_and_closed();
+        let again = open(Config::default()).unwrap();
+        assert_eq!(session.index(), again.index());
+        std::thread::spawn(move || {
+            assert_eq!(close(session), Err(crate::Error::INVALID_HANDLE));
+            close(again).unwrap();
+        })
+        .join()
+        .unwrap();
+    }
+}
