@@ -304,28 +304,45 @@ impl Reactor {
     /// Takes what is on the queue, then polls once.
     fn turn(&'static self, core: &'static Core) {
         while let Some(slot) = self.queue.pop() {
-            if slot.slow.load(Ordering::Relaxed) != 0 && self.set_aside(slot) {
-                continue;
-            }
-            slot.queued.store(false, Ordering::Release);
-            drive::from_reactor(core, slot);
-            if !self.leads() {
-                // Its callback has overstayed, and it may again.
-                slot.slow.store(SLOW, Ordering::Relaxed);
+            if !self.take(core, slot) {
                 return;
             }
         }
-        self.poll(core);
+        match self.poll(core) {
+            Some(slot) if self.leads() => {
+                self.take(core, slot);
+            }
+            // Another one has become the leader in the last moment.
+            Some(slot) => self.enqueue(slot),
+            None => {}
+        }
     }
 
-    fn poll(&'static self, core: &'static Core) {
-        let Ok(parts) = self.parts() else { return };
+    /// The turn of one slot. Whether this thread still leads.
+    fn take(&'static self, core: &'static Core, slot: &'static Slot) -> bool {
+        if slot.slow.load(Ordering::Relaxed) != 0 && self.set_aside(slot) {
+            return true;
+        }
+        slot.queued.store(false, Ordering::Release);
+        drive::from_reactor(core, slot);
+        if self.leads() {
+            return true;
+        }
+        // Its callback has overstayed, and it may again.
+        slot.slow.store(SLOW, Ordering::Relaxed);
+        false
+    }
+
+    /// Waits for events and deadlines. A single slot that they are for is the caller's to take; several are on the queue.
+    fn poll(&'static self, core: &'static Core) -> Option<&'static Slot> {
+        let parts = self.parts().ok()?;
         let mut poll = lock(&parts.poll);
         let (poll, events, ready) = &mut *poll;
         let now = core.now();
         let next = Moment::earlier(self.timers.next(), core.pool.sweep(now));
-        self.wakes.store(next.map_or(0, |moment| moment.0), Ordering::SeqCst);
-        self.sleeping.store(true, Ordering::SeqCst);
+        // The fence puts both before what is looked at behind it, and whoever wakes has one between the two as well.
+        self.wakes.store(next.map_or(0, |moment| moment.0), Ordering::Relaxed);
+        self.sleeping.store(true, Ordering::Relaxed);
         fence(Ordering::SeqCst);
         // Whoever entered a deadline before this saw the last poll's, and did not wake.
         let next = Moment::earlier(next, self.timers.next());
@@ -341,7 +358,8 @@ impl Reactor {
             // Nothing but a broken poll gets here; do not burn the processor over it.
             thread::sleep(Duration::from_millis(1));
         }
-        self.sleeping.store(false, Ordering::SeqCst);
+        // Who still sees a sleeper wakes it once too often.
+        self.sleeping.store(false, Ordering::Relaxed);
         // The whole batch goes onto the queue before the first callback.
         for event in events.iter() {
             if event.token() == WAKER {
@@ -372,12 +390,16 @@ impl Reactor {
                 None => {}
             }
         }
+        self.fire(core, ready);
+        if ready.len() == 1 && self.queue.is_empty() {
+            return ready.pop();
+        }
         self.queue.append(ready);
-        self.fire(core);
+        None
     }
 
     /// Deadlines that have come: their slots look for themselves.
-    fn fire(&'static self, core: &'static Core) {
+    fn fire(&'static self, core: &'static Core, ready: &mut Vec<&'static Slot>) {
         let now = core.now();
         while let Some((at, timer)) = self.timers.due(now) {
             let owner = match timer {
@@ -387,15 +409,11 @@ impl Reactor {
                 },
                 Timer::Slot(handle) => Some(handle),
             };
-            if let Some(slot) = owner.and_then(|owner| core.table.slot(owner)) {
-                self.post_local(slot);
+            if let Some(slot) = owner.and_then(|owner| core.table.slot(owner))
+                && slot.claim_place()
+            {
+                ready.push(slot);
             }
-        }
-    }
-
-    fn post_local(&self, slot: &'static Slot) {
-        if slot.claim_place() {
-            self.queue.push(slot);
         }
     }
 

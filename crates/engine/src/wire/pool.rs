@@ -15,6 +15,7 @@ use super::Wire;
 use super::cell::{Cell, Ticket};
 use super::tls::TlsPolicy;
 use crate::sync::Mutex;
+use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::{Handle, lock};
 
 /// How long a connection may rest, in milliseconds (contract: notifications R8 [W]; Windows' own number is not known).
@@ -83,6 +84,8 @@ impl PoolKey {
 /// Everything at rest.
 pub(crate) struct Pool {
     shelves: Mutex<Option<Shelves>>,
+    /// When to sweep next, 0 for never: for a look without the lock.
+    due: AtomicU64,
 }
 
 /// A shelf's number is a hash already.
@@ -123,7 +126,7 @@ struct Resting {
 
 impl Pool {
     pub(crate) const fn new() -> Self {
-        Pool { shelves: Mutex::new(None) }
+        Pool { shelves: Mutex::new(None), due: AtomicU64::new(0) }
     }
 
     /// A connection that can serve at once, for this handle. `watched` says which camp the caller prefers. One that will
@@ -198,7 +201,9 @@ impl Pool {
             // Before anybody can lease it: its next owner's name stays.
             cell.own(None);
             shelves.by_key.entry(shelf).or_default().push(Resting { wire, since: now, leftover });
-            (shelves.sweep(now), ticket)
+            let gone = shelves.sweep(now);
+            self.due.store(shelves.due(), Ordering::Relaxed);
+            (gone, ticket)
         };
         drop(gone);
         // Something may have come in while it was still the old owner's.
@@ -232,6 +237,7 @@ impl Pool {
         }
         if let Some(shelves) = lock(&self.shelves).as_mut() {
             shelves.by_key.entry(cell.shelf()).or_default().push(resting);
+            self.due.store(shelves.due(), Ordering::Relaxed);
         }
         // Whoever heard of it meanwhile did not find it.
         if cell.has_news() {
@@ -241,14 +247,20 @@ impl Pool {
 
     /// Drops what has rested too long. Returns when to look again, in milliseconds.
     pub(crate) fn sweep(&self, now: Moment) -> Option<Moment> {
+        let due = self.due.load(Ordering::Relaxed);
+        if due == 0 || now.0 < due {
+            return (due != 0).then_some(Moment(due));
+        }
         let (gone, next) = {
             let mut shelves = lock(&self.shelves);
             let shelves = shelves.as_mut()?;
             let gone = shelves.sweep(now);
-            (gone, (!shelves.by_key.is_empty()).then_some(Moment(now.0 + IDLE / 4)))
+            let next = if shelves.by_key.is_empty() { 0 } else { shelves.due() };
+            self.due.store(next, Ordering::Relaxed);
+            (gone, next)
         };
         drop(gone);
-        next
+        (next != 0).then_some(Moment(next))
     }
 
     /// Drops everything that belongs to one session alone.
@@ -271,10 +283,15 @@ impl Pool {
 }
 
 impl Shelves {
+    /// When to sweep next, in milliseconds.
+    fn due(&self) -> u64 {
+        self.swept.0 + IDLE / 4
+    }
+
     /// Takes out what is too old, at most every quarter of the limit.
     #[inline]
     fn sweep(&mut self, now: Moment) -> Vec<Resting> {
-        if now.0 < self.swept.0 + IDLE / 4 { Vec::new() } else { self.clear_out(now) }
+        if now.0 < self.due() { Vec::new() } else { self.clear_out(now) }
     }
 
     #[cold]
