@@ -20,8 +20,15 @@ fn main() {
             if packs_relocations() {
                 println!("cargo:rustc-cdylib-link-arg=-Wl,-z,pack-relative-relocs");
             }
-            if linker_takes(FOLD) {
-                println!("cargo:rustc-cdylib-link-arg={FOLD}");
+            let hot = hot();
+            let arguments = [FOLD, "-T", hot.as_str()];
+            println!("cargo:rerun-if-env-changed=WINHTTP_HOT");
+            let wanted = env::var("WINHTTP_HOT").as_deref() != Ok("0");
+            let optimised = env::var("PROFILE").as_deref() == Ok("release");
+            if wanted && optimised && linker_takes(&arguments) {
+                for argument in arguments {
+                    println!("cargo:rustc-cdylib-link-arg={argument}");
+                }
             }
             name_in_build_folder();
         }
@@ -57,9 +64,15 @@ fn packs_relocations() -> bool {
     (number(major), number(minor)) >= (2, 36)
 }
 
-/// Whether the linker that this build uses knows an argument: it is tried on an empty library. LLVM's folds functions and is what
-/// rustc brings for x86-64 Linux since 1.90; GNU's does not.
-fn linker_takes(argument: &str) -> bool {
+/// The list of functions that are to lie side by side (scripts/hot; `WINHTTP_HOT=0` leaves it out).
+fn hot() -> String {
+    println!("cargo:rerun-if-changed=hot.ld");
+    format!("{}/hot.ld", env::var("CARGO_MANIFEST_DIR").unwrap_or_default())
+}
+
+/// Whether the linker that this build uses knows these arguments: they are tried on an empty library. LLVM's folds functions and is
+/// what rustc brings for x86-64 Linux since 1.90; GNU's does not.
+fn linker_takes(arguments: &[&str]) -> bool {
     let (Some(rustc), Some(target), Some(out)) =
         (env::var_os("RUSTC"), env::var_os("TARGET"), env::var_os("OUT_DIR").map(PathBuf::from))
     else {
@@ -78,7 +91,10 @@ fn linker_takes(argument: &str) -> bool {
     if let Ok(linker) = env::var("RUSTC_LINKER") {
         rustc.arg("-C").arg(format!("linker={linker}"));
     }
-    rustc.arg("-C").arg(format!("link-arg={argument}")).arg("--out-dir").arg(&out).arg(source);
+    for argument in arguments {
+        rustc.arg("-C").arg(format!("link-arg={argument}"));
+    }
+    rustc.arg("--out-dir").arg(&out).arg(source);
     rustc.output().is_ok_and(|output| output.status.success())
 }
 
