@@ -14,8 +14,12 @@ use super::tls::{Handshake, Tls, TlsFault};
 use super::{KeepAlive, PoolKey};
 use crate::core::Core;
 
-/// The largest read into an application's buffer under the slot's lock, in bytes, so that CloseHandle never waits long.
-const STEP: usize = 64 * 1024;
+/// The largest read into an application's buffer under the slot's lock, in bytes, so that CloseHandle never waits long. Reads
+/// of 64 KB cost an eighth more.
+const STEP: usize = 256 * 1024;
+
+/// The same of encrypted bytes, each way.
+const SECURE_STEP: usize = 64 * 1024;
 
 /// A connection to one peer.
 pub(crate) struct Wire {
@@ -230,7 +234,7 @@ impl Wire {
             None => send(&self.socket, parts),
             Some(tls) => {
                 let mut bare = Bare(&self.socket);
-                tls.write(&mut bare, &parts.map(|part| IoSlice::new(&part[..part.len().min(STEP)])))
+                tls.write(&mut bare, &parts.map(|part| IoSlice::new(&part[..part.len().min(SECURE_STEP)])))
             }
         }
     }
@@ -267,8 +271,8 @@ impl Wire {
         if self.silent() {
             return Err(io::ErrorKind::WouldBlock.into());
         }
-        let most = room.len().min(STEP);
         let encrypted = self.tls.is_some();
+        let most = room.len().min(if encrypted { SECURE_STEP } else { STEP });
         let read = receive(&self.socket, self.tls.as_deref_mut(), &mut room[..most]);
         self.dry = match &read {
             Ok(bytes) => *bytes < most && !encrypted && socket::HEARD_AFTER_SHORT,
