@@ -79,7 +79,8 @@ pub fn query<T>(
         return Err(Error::INCORRECT_STATE);
     }
     if query.level & abi::WINHTTP_QUERY_FLAG_TRAILERS != 0 {
-        return of_trailer(&reply.trailer, attribute, query, take);
+        let trailer = reply.trailer().ok_or(Error(abi::ERROR_WINHTTP_HEADER_NOT_FOUND))?;
+        return of_trailer(trailer, attribute, query, take);
     }
     of_reply(reply, attribute, query, take)
 }
@@ -212,7 +213,7 @@ pub fn pairs<T>(
     } else if !exchange.reply.readable() {
         return Err(Error::INCORRECT_STATE);
     } else if query.level & abi::WINHTTP_QUERY_FLAG_TRAILERS != 0 {
-        exchange.reply.trailer.iter().collect()
+        exchange.reply.trailer().into_iter().flat_map(Fields::iter).collect()
     } else {
         exchange.reply.head.fields().iter().collect()
     };

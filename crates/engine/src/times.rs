@@ -21,12 +21,18 @@ static ASKED: AtomicBool = AtomicBool::new(false);
 /// Ticks of the performance counter in a millisecond: 100 ns each, as in `compat/windows.h`.
 const TICKS: u64 = 10_000;
 
-/// A moment for each point, in ticks; 0 for one that was not passed.
+/// A moment for each point that was passed, kept short: every open request has room for all of them.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Times {
     seen: u16,
+    /// How many times a tick was doubled, so that the time since the first point fits: not at all for seven minutes.
+    shift: u8,
+    /// The first point, in ticks.
+    first: u64,
+    /// The last one.
     last: u64,
-    at: [u64; 16],
+    /// Since the first one, in ticks of that length.
+    at: [u32; 16],
 }
 
 /// Points that end what the point one bit below begins. `SENT` ends what begins two bits below.
@@ -59,19 +65,38 @@ impl Times {
         if fresh == 0 {
             return;
         }
-        self.seen |= fresh;
         // The coarse clock lags behind the exact one.
         let ticks = ticks().max(self.last);
         self.last = ticks;
+        if self.seen == 0 {
+            self.first = ticks;
+        }
+        self.seen |= fresh;
+        let since = ticks - self.first;
+        if since >> self.shift > u64::from(u32::MAX) {
+            self.lengthen(since);
+        }
+        let since = (since >> self.shift) as u32;
         let mut left = fresh;
         while left != 0 {
-            self.at[left.trailing_zeros() as usize % 16] = ticks;
+            self.at[left.trailing_zeros() as usize % 16] = since;
             left &= left - 1;
         }
     }
 
+    /// Makes room for a longer time.
+    #[cold]
+    fn lengthen(&mut self, since: u64) {
+        while since >> self.shift > u64::from(u32::MAX) {
+            self.shift += 1;
+            self.at.iter_mut().for_each(|at| *at >>= 1);
+        }
+    }
+
+    /// When a point was passed, in ticks; 0 if it was not.
     fn of(&self, point: u16) -> u64 {
-        self.at[point.trailing_zeros() as usize]
+        let since = u64::from(self.at[point.trailing_zeros() as usize]) << self.shift;
+        if self.seen & point == 0 { 0 } else { self.first + since }
     }
 }
 
@@ -232,6 +257,40 @@ mod tests {
         (point::HEAD_RECEIVED, point::RECEIVE),
         (point::RECEIVED, point::HEAD_RECEIVED),
     ];
+
+    #[test]
+    fn long_requests_have_times() {
+        const HOUR: u64 = 3_600_000 * TICKS;
+        let mut times = Times::default();
+        let begin = 7 * HOUR;
+        for (point, at) in [
+            (point::ACQUIRE, begin),
+            (point::ACQUIRED, begin + 3),
+            (point::SEND, begin + 429 * 1000 * TICKS),
+            (point::HEAD_SENT, begin + 24 * HOUR + 1),
+            // The clock does not go back.
+            (point::RECEIVE, begin + HOUR),
+        ] {
+            times.note(point, || at);
+        }
+        assert_eq!(times.of(point::ACQUIRE), begin);
+        let near = |point, at: u64| {
+            let error = at.abs_diff(times.of(point));
+            assert!(error < 1 << times.shift && times.of(point) <= at, "{error} of {}", 1 << times.shift);
+        };
+        near(point::ACQUIRED, begin + 3);
+        near(point::SEND, begin + 429 * 1000 * TICKS);
+        near(point::HEAD_SENT, begin + 24 * HOUR + 1);
+        near(point::RECEIVE, begin + 24 * HOUR + 1);
+        assert_eq!((times.of(point::RESOLVE), times.of(point::RECEIVED)), (0, 0));
+        // 26 microseconds for a day, nothing for what takes minutes.
+        assert_eq!(times.shift, 8);
+        let mut quick = Times::default();
+        for (point, at) in [(point::ACQUIRE, begin), (point::ACQUIRED, begin + 400 * 1000 * TICKS + 7)] {
+            quick.note(point, || at);
+        }
+        assert_eq!(quick.of(point::ACQUIRED), begin + 400 * 1000 * TICKS + 7);
+    }
 
     #[test]
     fn an_end_counts_where_its_beginning_was_passed() {

@@ -22,8 +22,8 @@ pub(crate) enum Seal {
 pub struct Reply {
     /// Status line and headers; meaningful while [`Reply::readable`].
     pub head: ResponseHead,
-    /// What came behind a chunked body; empty until the body has been read to its end.
-    pub trailer: Fields,
+    /// What came behind a chunked body, once that has been read to its end.
+    pub(crate) trailer: Option<Box<Fields>>,
     pub(crate) seal: Seal,
     /// Codes of the 1xx replies that wait to be told.
     pub(crate) intermediate: Vec<u16>,
@@ -58,6 +58,11 @@ impl Reply {
         self.from_connect && self.readable()
     }
 
+    /// What came behind a chunked body; `None` until the body has been read to its end, and where nothing came.
+    pub fn trailer(&self) -> Option<&Fields> {
+        self.trailer.as_deref()
+    }
+
     /// Whether a final head has come in since the last look; for what the driver keeps of every reply (cookies).
     pub fn take_fresh(&mut self) -> bool {
         std::mem::take(&mut self.fresh)
@@ -70,7 +75,7 @@ impl Reply {
 
     pub(crate) fn clear(&mut self) {
         self.head.clear();
-        self.trailer.clear();
+        self.trailer = None;
         self.seal = Seal::Empty;
         self.intermediate.clear();
         self.continues = 0;

@@ -55,7 +55,8 @@ impl Receiving {
     /// The body has come to its end; its trailer can be queried from now on.
     fn whole(&self, cx: &mut Context<'_>) -> Result<Down, Failure> {
         if !self.body.trailer().is_empty() {
-            cx.reply.trailer.parse_trailer(self.body.trailer()).map_err(|fault| Failure(fault.code()))?;
+            let fields = cx.reply.trailer.get_or_insert_default();
+            fields.parse_trailer(self.body.trailer()).map_err(|fault| Failure(fault.code()))?;
         }
         Ok(self.ended(self.over.is_some()))
     }
