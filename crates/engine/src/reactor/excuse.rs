@@ -16,6 +16,7 @@ const LOOKS: u32 = 20;
 const LOOKS: u32 = 3;
 
 /// What a thread does, as the system says.
+#[cfg_attr(not(any(target_os = "linux", target_os = "android", shuttle)), allow(dead_code))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Doing {
     /// It runs or waits for a processor, and has used so much processor time in its life.
