@@ -211,15 +211,11 @@ fn unusual(here: &Here, core: &'static Core, slot: &'static Slot, mut guard: Gua
                 None => Payload::AsyncResult { api: *api as u32, error: *error },
                 Some(operation) => Payload::SocketResult { operation, error: *error },
             },
-            what => match say.load() {
-                Load::Nothing | Load::Rare => Payload::None,
-                Load::Number => Payload::Number(say.number()),
-                Load::Handle => Payload::Handle(handle),
-                Load::Buffer => Payload::Buffer { address, length: say.number(), owned },
-                Load::Frame => {
-                    Payload::SocketStatus { bytes: say.number(), buffer_type: what.buffer_type(), owned }
-                }
-            },
+            what => {
+                let frame = say.load() == Load::Frame;
+                let address = if frame { what.buffer_type() as usize } else { address };
+                Payload::of(say.load(), handle, say.number(), address, owned)
+            }
         };
         call_target(&target, Notice { handle, context, status: say.status(), payload })
     };

@@ -87,10 +87,7 @@ fn lease_for(
     let plan = &request.exchange.plan;
     let mut late = Vec::new();
     let mut find = |key: &Arc<PoolKey>| core.pool.lease(key, handle, watched, now, &mut late);
-    let leased = match plan.binds() {
-        true => plan.identities().into_iter().find_map(|who| find(&key.of(who))).or_else(|| find(key)),
-        false => find(key),
-    };
+    let leased = plan.identities().into_iter().find_map(|who| find(&key.of(who))).or_else(|| find(key));
     let mut late = late.into_iter();
     let first = if leased.is_none() && !drained { late.next() } else { None };
     for (wire, leftover) in late {
@@ -430,8 +427,7 @@ fn release(core: &'static Core, request: &mut Request, fate: Fate, now: Moment) 
         // What the application wants of its own connection is not said of one that is only waited for.
         let expired = !request.draining && std::mem::take(&mut request.expire);
         let fate = if expired { Fate::Close } else { fate };
-        let plan = &request.exchange.plan;
-        let next = request.exchange.between_legs() || plan.binds() && plan.bond() == Bond::UnderWay;
+        let next = request.exchange.between_legs() || request.exchange.plan.bond() == Bond::UnderWay;
         match fate {
             Fate::Keep if next && !request.exchange.closing() => request.held = Some(wire),
             Fate::Keep => give_back(core, request, wire, None, now),
@@ -457,8 +453,7 @@ fn give_back(
     leftover: Option<Box<Leftover>>,
     now: Moment,
 ) {
-    let plan = &request.exchange.plan;
-    match if plan.binds() { plan.bond() } else { Bond::None } {
+    match request.exchange.plan.bond() {
         Bond::None => {}
         Bond::Of(who) => wire.key = wire.key.of(who),
         // Half a login is of no use to anybody.

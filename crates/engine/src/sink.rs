@@ -66,6 +66,26 @@ pub enum Payload<'a> {
     },
 }
 
+impl<'a> Payload<'a> {
+    /// What a load says, as [`Sink::tell`] has it.
+    #[inline]
+    pub(crate) fn of(
+        load: Load,
+        handle: Handle,
+        number: u32,
+        address: usize,
+        owned: Option<&'a Handed>,
+    ) -> Payload<'a> {
+        match load {
+            Load::Nothing | Load::Rare => Payload::None,
+            Load::Number => Payload::Number(number),
+            Load::Handle => Payload::Handle(handle),
+            Load::Buffer => Payload::Buffer { address, length: number, owned },
+            Load::Frame => Payload::SocketStatus { bytes: number, buffer_type: address as u32, owned },
+        }
+    }
+}
+
 /// A buffer that was handed over, on its way back to whoever takes it.
 pub struct Handed(Cell<Option<Box<[u8]>>>);
 
@@ -108,13 +128,7 @@ pub trait Sink: Send + Sync {
     /// need no [`Notice`].
     #[inline]
     fn tell(&self, token: usize, about: About, status: u32, load: Load, number: u32, address: usize) {
-        let payload = match load {
-            Load::Nothing | Load::Rare => Payload::None,
-            Load::Number => Payload::Number(number),
-            Load::Handle => Payload::Handle(about.handle),
-            Load::Buffer => Payload::Buffer { address, length: number, owned: None },
-            Load::Frame => Payload::SocketStatus { bytes: number, buffer_type: address as u32, owned: None },
-        };
+        let payload = Payload::of(load, about.handle, number, address, None);
         self.notify(token, Notice { handle: about.handle, context: about.context, status, payload });
     }
 }

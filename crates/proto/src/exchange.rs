@@ -478,15 +478,14 @@ impl Exchange {
     /// What comes before any byte is moved, if there is something: it is known without a look at the clock.
     #[inline]
     pub fn ahead(&self) -> Option<Next> {
+        if self.tells() {
+            return Some(Next::Tell);
+        }
         // contract: notifications S1, the next request may be sent inside HANDLE_CLOSING and finds the connection
         if let Some(fate) = self.release.filter(|_| self.closing()) {
             return Some(Next::Do(Action::Release(fate)));
         }
-        if let Some(front) = self.says.front() {
-            let may = self.held == 0 || front.nested;
-            return Some(if may { Next::Tell } else { Next::Wait(None) });
-        }
-        if self.held > 0 {
+        if self.held > 0 || self.says.front().is_some() {
             return Some(Next::Wait(None));
         }
         self.release.map(|fate| Next::Do(Action::Release(fate)))

@@ -235,7 +235,12 @@ impl Plan {
     }
 
     /// To whom the connection belongs, as far as NTLM and Negotiate are concerned.
+    #[inline]
     pub fn bond(&self) -> Bond {
+        if self.binds() { self.bond_of_both() } else { Bond::None }
+    }
+
+    fn bond_of_both(&self) -> Bond {
         match (self.server.bond(), self.proxy.bond()) {
             (Bond::None, bond) | (bond, Bond::None) => bond,
             (Bond::Of(server), Bond::Of(proxy)) => Bond::Of(std::array::from_fn(|at| server[at] ^ proxy[at])),
@@ -246,7 +251,7 @@ impl Plan {
 
     /// Whether a login may belong to a connection: somebody has logged in, or may.
     #[inline]
-    pub fn binds(&self) -> bool {
+    fn binds(&self) -> bool {
         !(self.server.idle() && self.proxy.idle())
     }
 
@@ -257,7 +262,12 @@ impl Plan {
     }
 
     /// The logins whose connections may carry the next leg, beside those of nobody. Most requests have none.
+    #[inline]
     pub fn identities(&self) -> Vec<Identity> {
+        if self.binds() { self.identities_of_both() } else { Vec::new() }
+    }
+
+    fn identities_of_both(&self) -> Vec<Identity> {
         let mut found: Vec<Identity> = Vec::new();
         if self.mechanisms.is_some() && (self.server.binding_likely() || self.proxy.binding_likely()) {
             if self.at_home() {

@@ -146,12 +146,17 @@ pub fn to_latin1<U: Unit>(text: &[U]) -> Option<Vec<u8>> {
 /// Like [`to_latin1`], into a buffer that is reused. On `false` nothing has been appended.
 #[must_use]
 pub fn push_latin1<U: Unit>(text: &[U], out: &mut Vec<u8>) -> bool {
-    let value = |&unit: &U| -> u32 { unit.into() };
-    if text.iter().any(|unit| value(unit) > 0xff) {
+    if text.iter().any(|&unit| Into::<u32>::into(unit) > 0xff) {
         return false;
     }
-    out.extend(text.iter().map(|unit| value(unit) as u8));
+    push_low(text, out);
     true
+}
+
+/// Appends units that are known to be below 256.
+#[inline]
+pub(crate) fn push_low<U: Unit>(text: &[U], out: &mut Vec<u8>) {
+    out.extend(text.iter().map(|&unit| Into::<u32>::into(unit) as u8));
 }
 
 /// Appends bytes as the code units of the same value (Latin-1). For `u8` this is a copy.

@@ -29,7 +29,7 @@ use crate::slot::Slot;
 use crate::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
 use crate::sync::{Mutex, poll_lock, thread, waited};
 use crate::wire::cell::{ENDED, READABLE, Ticket, WRITABLE};
-use crate::{drive, lock, threads};
+use crate::{Handle, drive, lock, threads};
 
 pub(crate) use queue::RunQueue;
 pub(crate) use timers::{Timer, Timers};
@@ -85,6 +85,12 @@ struct Standby {
     vacated: Vec<u32>,
     /// Seats that were ever given.
     seats: u32,
+}
+
+/// The slot that a handle names, if its place on the run queue is the caller's to fill.
+#[inline]
+fn claimed(core: &'static Core, owner: Handle) -> Option<&'static Slot> {
+    core.table.slot(owner).filter(|slot| slot.claim_place())
 }
 
 /// The calling thread's seat.
@@ -379,13 +385,7 @@ impl Reactor {
             }
             cell.raise(bits);
             match cell.owner() {
-                Some(owner) => {
-                    if let Some(slot) = core.table.slot(owner)
-                        && slot.claim_place()
-                    {
-                        ready.push(slot);
-                    }
-                }
+                Some(owner) => ready.extend(claimed(core, owner)),
                 None if bits & (READABLE | ENDED) != 0 => core.pool.disturbed(cell, ticket),
                 None => {}
             }
@@ -409,11 +409,7 @@ impl Reactor {
                 },
                 Timer::Slot(handle) => Some(handle),
             };
-            if let Some(slot) = owner.and_then(|owner| core.table.slot(owner))
-                && slot.claim_place()
-            {
-                ready.push(slot);
-            }
+            ready.extend(owner.and_then(|owner| claimed(core, owner)));
         }
     }
 
@@ -465,7 +461,7 @@ impl Reactor {
         if depth > 0 {
             return None;
         }
-        self.watch.enter(self, here.seat(), depth, usize::from(open))
+        self.watch.enter(self, here.seat(), usize::from(open))
     }
 
     /// Makes somebody else the leader, because `overstayed` does not come back. Whether somebody was found.

@@ -98,18 +98,17 @@ impl Watch {
             .map_or(excuse::Doing::Unknown, |stamp| excuse::ask(stamp.thread.load(Ordering::Relaxed)))
     }
 
-    /// The thread with this seat enters a callback, with so many on its stack already. The stamp is to be left when it
-    /// returns. `own` says how many of the open requests the callback is of, one or none. Callbacks of others than the
-    /// leader stall nobody and are not watched, and nested ones are part of the outermost.
+    /// The thread with this seat enters its outermost callback. The stamp is to be left when it returns. `own` says how
+    /// many of the open requests the callback is of, one or none. Callbacks of others than the leader stall nobody and are
+    /// not watched.
     #[inline]
     pub(super) fn enter(
         &'static self,
         reactor: &'static Reactor,
         seat: u32,
-        depth: usize,
         own: usize,
     ) -> Option<&'static Stamp> {
-        if depth > 0 || !reactor.leads_from(seat) {
+        if !reactor.leads_from(seat) {
             return None;
         }
         let stamp = self.stamp(seat)?;

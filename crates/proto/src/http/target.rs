@@ -12,7 +12,7 @@
 //!
 //! A NUL is never sent raw: where nothing else is escaped it becomes `%00`.
 
-use crate::unit::Unit;
+use crate::unit::{Unit, push_low};
 use winhttp_abi::{
     WINHTTP_FLAG_ESCAPE_DISABLE, WINHTTP_FLAG_ESCAPE_DISABLE_QUERY, WINHTTP_FLAG_ESCAPE_PERCENT,
 };
@@ -107,10 +107,7 @@ pub fn push_plain<U: Unit>(path: &[U], out: &mut Vec<u8>) -> bool {
     if !path.first().is_some_and(|unit| unit.is(b'/')) || !path.iter().all(plain) {
         return false;
     }
-    out.extend(path.iter().map(|&unit| -> u8 {
-        let value: u32 = unit.into();
-        value as u8
-    }));
+    push_low(path, out);
     true
 }
 
