@@ -14,9 +14,20 @@ pub struct Validity {
 }
 
 impl Validity {
+    /// Contains no moment.
+    pub(crate) const NEVER: Validity = Validity { not_before: i64::MAX, not_after: i64::MIN };
+
     /// Whether the moment lies within.
     pub fn contains(&self, moment: i64) -> bool {
         self.not_before <= moment && moment <= self.not_after
+    }
+
+    /// When both hold; it contains nothing where there is no such moment.
+    pub(crate) fn and(self, other: Validity) -> Validity {
+        Validity {
+            not_before: self.not_before.max(other.not_before),
+            not_after: self.not_after.min(other.not_after),
+        }
     }
 }
 

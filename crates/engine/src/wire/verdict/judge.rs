@@ -8,6 +8,7 @@
 //! certificate that is itself trusted, and an authority's certificate in the role of a server's. Under ignore flags it decides
 //! trust alone only where the path's certificates were never valid together.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use rustls::pki_types::{CertificateDer, Der, ServerName, TrustAnchor, UnixTime};
@@ -18,7 +19,7 @@ use winhttp_abi::{
     WINHTTP_CALLBACK_STATUS_FLAG_INVALID_CERT,
 };
 
-use super::certificate::Certificate;
+use super::certificate::{Certificate, Validity};
 use super::name::{Match, matches};
 use super::ocsp;
 use super::path::{Path, Walk};
@@ -56,32 +57,34 @@ pub(crate) struct Judgement {
     pub(crate) faults: u32,
     /// What is not known about revocation and can be fetched: then the faults are not the last word.
     pub(crate) lacking: Vec<RevocationFetch>,
+    /// Since when and until when the same question has the same answer, where that is known: no fault.
+    pub(crate) holds: Option<Validity>,
 }
 
 impl Judgement {
     fn of(faults: u32) -> Self {
-        Self { faults, lacking: Vec::new() }
+        Self { faults, lacking: Vec::new(), holds: None }
     }
 }
 
-/// Whether the certificate has no faults under these authorities, revocation aside: what most certificates come to, and cheap where
-/// their authority is not among these.
-pub(crate) fn accepts(question: &Question<'_>) -> bool {
-    EndEntityCert::try_from(question.leaf).is_ok_and(|parsed| {
-        question.trusts(&parsed) && parsed.verify_is_valid_for_subject_name(question.name).is_ok()
-    })
+/// When the certificate has no faults under these authorities, revocation aside: what most certificates come to, and cheap where
+/// their authority is not among these. `None` if it has any now.
+pub(crate) fn accepts(question: &Question<'_>) -> Option<Validity> {
+    let parsed = EndEntityCert::try_from(question.leaf).ok()?;
+    let holds = question.trusts(&parsed)?;
+    parsed.verify_is_valid_for_subject_name(question.name).ok().map(|()| holds)
 }
 
 /// The faults of the certificate.
 pub(crate) fn judge(question: &Question<'_>) -> Judgement {
     let parsed = EndEntityCert::try_from(question.leaf).ok();
-    let trusted = parsed.as_ref().is_some_and(|parsed| question.trusts(parsed));
-    if trusted && !question.revocation {
+    let trusted = parsed.as_ref().and_then(|parsed| question.trusts(parsed));
+    if trusted.is_some() && !question.revocation {
         let named = parsed
             .as_ref()
             .is_some_and(|parsed| parsed.verify_is_valid_for_subject_name(question.name).is_ok());
         if named {
-            return Judgement::default();
+            return Judgement { holds: trusted, ..Judgement::default() };
         }
     }
     let Ok(leaf) = Certificate::read(question.leaf) else {
@@ -101,7 +104,7 @@ pub(crate) fn judge(question: &Question<'_>) -> Judgement {
         Match::CommonName if judged.constraints().next().is_none() => {}
         Match::CommonName | Match::None => faults |= WINHTTP_CALLBACK_STATUS_FLAG_CERT_CN_INVALID,
     }
-    if !trusted {
+    if trusted.is_none() {
         faults |= judged.distrust();
     }
     let mut judgement = Judgement::of(faults);
@@ -116,26 +119,32 @@ impl Question<'_> {
         i64::try_from(self.now.as_secs()).unwrap_or(i64::MAX)
     }
 
-    /// Whether the verification library accepts the certificate now, names and revocation aside. It knows no dates of
-    /// authorities; a path to one that has expired is turned down, so that it looks for another.
-    fn trusts(&self, parsed: &EndEntityCert<'_>) -> bool {
+    /// When the verification library accepts the certificate, names and revocation aside; `None` if it does not now. It knows no
+    /// dates of authorities; a path to one that has expired is turned down, so that it looks for another.
+    fn trusts(&self, parsed: &EndEntityCert<'_>) -> Option<Validity> {
         let now = self.seconds();
         let roots = self.roots;
+        // The dates of all of the path: everything else in the question stays as it is.
+        let holds = Cell::new(None);
         let current = |path: &VerifiedPath<'_>| {
-            // It does not look at key usages either (RFC 5280 section 6.1.4 step n).
-            let signs = path.intermediate_certificates().all(|certificate| {
-                Certificate::read(&certificate.der()).is_ok_and(|read| read.signs_certificates())
-            });
-            if !signs {
-                return Err(Error::UnknownIssuer);
+            let mut dates = Certificate::read(self.leaf).map_or(Validity::NEVER, |read| read.validity);
+            for certificate in path.intermediate_certificates() {
+                let der = certificate.der();
+                // It does not look at key usages either (RFC 5280 section 6.1.4 step n).
+                let signs = Certificate::read(&der).ok().filter(Certificate::signs_certificates);
+                dates = dates.and(signs.ok_or(Error::UnknownIssuer)?.validity);
             }
             let at = roots.trust().iter().position(|anchor| std::ptr::eq(anchor, path.anchor()));
-            match at.and_then(|at| roots.validity(at)) {
-                Some(validity) if !validity.contains(now) => Err(Error::UnknownIssuer),
-                _ => Ok(()),
+            if let Some(validity) = at.and_then(|at| roots.validity(at)) {
+                if !validity.contains(now) {
+                    return Err(Error::UnknownIssuer);
+                }
+                dates = dates.and(validity);
             }
+            holds.set(Some(dates));
+            Ok(())
         };
-        parsed
+        let accepted = parsed
             .verify_for_usage(
                 self.algorithms.all,
                 roots.trust(),
@@ -145,7 +154,8 @@ impl Question<'_> {
                 None,
                 Some(&current),
             )
-            .is_ok()
+            .is_ok();
+        if accepted { holds.get() } else { None }
     }
 }
 

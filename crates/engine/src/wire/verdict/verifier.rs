@@ -12,7 +12,7 @@ use rustls::crypto::{
 use rustls::pki_types::{CertificateDer, ServerName, SubjectPublicKeyInfoDer, UnixTime};
 use rustls::{CertificateError, DigitallySignedStruct, Error, OtherError, PeerMisbehaved, SignatureScheme};
 
-use super::certificate::{Certificate, Signed};
+use super::certificate::{Certificate, Signed, Validity};
 use super::judge::{Question, accepts, judge};
 use super::{RevocationFetch, RevocationSource, Verdict};
 use crate::wire::tls::{Bundle, ExtraRoots, Note, Roots, TlsPolicy, machine};
@@ -37,7 +37,8 @@ pub struct Judge {
     extra_roots: Option<Arc<ExtraRoots>>,
     algorithms: WebPkiSupportedAlgorithms,
     source: Option<Arc<dyn RevocationSource>>,
-    /// Chains that passed, and how: a resumed handshake shows no certificate to judge again. The latest first.
+    /// Chains that passed, and how: a resumed handshake shows no certificate to judge again, and the same certificates shown again
+    /// are the same question. The latest first.
     remembered: Mutex<VecDeque<Remembered>>,
 }
 
@@ -48,6 +49,20 @@ pub(crate) struct Remembered {
     pub(crate) verdict: Verdict,
     /// What was stapled, where revocation is checked; else empty.
     pub(crate) ocsp: Arc<[u8]>,
+    /// For whom it has no fault, and when: under the same authorities the same comes of it as long as its dates hold.
+    flawless: Option<(ServerName<'static>, Validity)>,
+}
+
+impl Remembered {
+    fn shows(&self, leaf: &CertificateDer<'_>, others: &[CertificateDer<'_>]) -> bool {
+        let shown = std::iter::once(leaf).chain(others);
+        self.chain.len() == 1 + others.len()
+            && self.chain.iter().zip(shown).all(|(one, other)| one == other.as_ref())
+    }
+
+    fn is_for(&self, name: &ServerName<'_>) -> bool {
+        self.flawless.as_ref().is_none_or(|(host, _)| host == name)
+    }
 }
 
 /// A verdict, and what has to be fetched before it is the last word.
@@ -55,6 +70,14 @@ pub(crate) struct Remembered {
 pub(crate) struct Judged {
     pub(crate) verdict: Verdict,
     pub(crate) lacking: Vec<RevocationFetch>,
+    /// When the same comes of the same question, where there is no fault and nothing was asked about revocation.
+    holds: Option<Validity>,
+}
+
+impl Judged {
+    fn flawless(holds: Validity) -> Self {
+        Self { verdict: Verdict::default(), lacking: Vec::new(), holds: Some(holds) }
+    }
 }
 
 impl Judge {
@@ -100,20 +123,20 @@ impl Judge {
         // The machine's store is read when it is needed: a session that trusts its server by itself goes without.
         if let Some(extra) = self.extra_roots.as_deref().filter(|_| !self.revocation) {
             question.roots = extra.own();
-            if accepts(&question) {
-                return Judged { verdict: Verdict::default(), lacking: Vec::new() };
+            if let Some(holds) = accepts(&question) {
+                return Judged::flawless(holds);
             }
         }
         // Most chains end at an authority in the machine's file and have no fault; the rest of the store is then not read.
         if let Some(bundle) = Bundle::of_machine().filter(|_| !self.revocation)
-            && accepts(&Question { roots: &bundle.issuers(leaf, others), ..question })
+            && let Some(holds) = accepts(&Question { roots: &bundle.issuers(leaf, others), ..question })
         {
-            return Judged { verdict: Verdict::default(), lacking: Vec::new() };
+            return Judged::flawless(holds);
         }
         question.roots = self.roots();
         let judgement = judge(&question);
         let lacking = if self.cache_only { Vec::new() } else { judgement.lacking };
-        Judged { verdict: Verdict::new(judgement.faults, self.ignore), lacking }
+        Judged { verdict: Verdict::new(judgement.faults, self.ignore), lacking, holds: judgement.holds }
     }
 
     /// Whether revocation is checked.
@@ -130,6 +153,7 @@ impl Judge {
             None => Judged {
                 verdict: Verdict::new(WINHTTP_CALLBACK_STATUS_FLAG_INVALID_CERT, self.ignore),
                 lacking: Vec::new(),
+                holds: None,
             },
         }
     }
@@ -147,30 +171,45 @@ impl Judge {
         remembered.iter().find(|passed| passed.chain.first().is_some_and(|der| der == leaf)).cloned()
     }
 
+    /// The same certificates that had no fault for the same host, while their dates hold. Nothing of that can have changed: whom to
+    /// trust is read once, and signatures stay what they are. That the server has the key is proved in every handshake.
+    fn known(
+        &self,
+        leaf: &CertificateDer<'_>,
+        others: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        now: UnixTime,
+    ) -> Option<Chain> {
+        let now = i64::try_from(now.as_secs()).ok()?;
+        let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = remembered.iter().position(|passed| {
+            let holds = passed.flawless.as_ref().filter(|(_, dates)| dates.contains(now));
+            holds.is_some_and(|(host, _)| host == name) && passed.shows(leaf, others)
+        })?;
+        if at > 0 {
+            let latest = remembered.remove(at)?;
+            remembered.push_front(latest);
+        }
+        remembered.front().map(|passed| passed.chain.clone())
+    }
+
     /// Remembers a chain that passes. Hands back the same chain if it was known.
     fn remember(
         &self,
         leaf: &CertificateDer<'_>,
         others: &[CertificateDer<'_>],
-        verdict: Verdict,
+        name: &ServerName<'_>,
+        judged: &Judged,
         ocsp: &[u8],
     ) -> Chain {
         let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = remembered.iter().position(|passed| {
-            passed.chain.len() == 1 + others.len()
-                && passed
-                    .chain
-                    .iter()
-                    .zip(std::iter::once(leaf).chain(others))
-                    .all(|(one, other)| one == other.as_ref())
-        });
-        let chain = match known.and_then(|at| remembered.remove(at)) {
-            Some(passed) => passed.chain,
-            None => owned(leaf, others),
-        };
+        let known = remembered.iter().find(|passed| passed.shows(leaf, others));
+        let chain = known.map_or_else(|| owned(leaf, others), |passed| passed.chain.clone());
+        remembered.retain(|passed| !(Arc::ptr_eq(&passed.chain, &chain) && passed.is_for(name)));
         let ocsp = if self.revocation { ocsp.into() } else { Arc::default() };
+        let flawless = judged.holds.map(|holds| (name.to_owned(), holds));
         remembered.truncate(REMEMBERED - 1);
-        remembered.push_front(Remembered { chain: chain.clone(), verdict, ocsp });
+        remembered.push_front(Remembered { chain: chain.clone(), verdict: judged.verdict, ocsp, flawless });
         chain
     }
 }
@@ -181,7 +220,7 @@ impl Judge {
         let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
         remembered.retain(|passed| passed.chain != chain);
         remembered.truncate(REMEMBERED - 1);
-        remembered.push_front(Remembered { chain, verdict, ocsp });
+        remembered.push_front(Remembered { chain, verdict, ocsp, flawless: None });
     }
 }
 
@@ -235,7 +274,12 @@ impl ServerCertVerifier for Judge {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let Judged { verdict, lacking } = self.verdict(leaf, others, name, ocsp, now);
+        if let Some(chain) = self.known(leaf, others, name, now) {
+            Note::judged(chain, Verdict::default());
+            return Ok(ServerCertVerified::assertion());
+        }
+        let mut judged = self.verdict(leaf, others, name, ocsp, now);
+        let (verdict, lacking) = (judged.verdict, std::mem::take(&mut judged.lacking));
         let unsettled = !lacking.is_empty();
         let mut fatal = verdict.fatal();
         if unsettled {
@@ -248,7 +292,8 @@ impl ServerCertVerifier for Judge {
             let condemned = OtherError(Arc::new(Condemned(verdict)));
             return Err(Error::InvalidCertificate(CertificateError::Other(condemned)));
         }
-        let chain = if unsettled { owned(leaf, others) } else { self.remember(leaf, others, verdict, ocsp) };
+        let chain =
+            if unsettled { owned(leaf, others) } else { self.remember(leaf, others, name, &judged, ocsp) };
         Note::judged(chain, verdict);
         Ok(ServerCertVerified::assertion())
     }
@@ -300,3 +345,6 @@ impl fmt::Display for Condemned {
 }
 
 impl std::error::Error for Condemned {}
+
+#[cfg(test)]
+mod tests;
