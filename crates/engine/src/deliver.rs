@@ -18,37 +18,61 @@ use crate::here::{self, Here};
 use crate::proxy::resolver::Due;
 use crate::reactor::Stamp;
 use crate::request::Request;
-use crate::slot::{Guard, Kind, Slot};
+use crate::slot::{Door, Guard, Kind, Slot};
 use crate::{About, Error, Handed, Handle, Loan, Notice, Payload, Sink, Target};
 
-/// What came of an attempt to say the front of the queue.
-pub(crate) enum Delivered {
-    Said(Guard),
-    /// HANDLE_CLOSING was said: there is nothing left.
-    Gone,
+/// What becomes of the front of the queue.
+pub(crate) enum Verdict {
+    /// It was the answer of a synchronous call, and is taken.
+    Answered,
+    /// It is called now, without the lock.
+    Say(Telling),
+    /// The mask passes it over.
+    Masked,
+    /// It comes with more than numbers, or goes to a closure, or is about a buffer that was handed over.
+    Unusual,
     /// Not now: a frame that is out comes back and looks.
-    Later(Guard),
+    Later,
     /// Not on this thread.
-    Elsewhere(Guard),
+    Elsewhere,
 }
 
-/// Says the front of the queue, if this thread may, now.
+/// The usual callback: numbers, for a function that stays, about memory that is the application's own. Callback, mask and
+/// context are those of the moment in which it was taken from the queue.
+pub(crate) struct Telling {
+    sink: &'static dyn Sink,
+    token: usize,
+    about: About,
+    status: u32,
+    load: Load,
+    number: u32,
+    address: usize,
+    /// The request is not closed.
+    open: bool,
+    closes: bool,
+    informational: bool,
+    /// The thread inside an informational callback before this one.
+    before: Option<u32>,
+}
+
+/// Decides about the front of the queue, and takes it if it is this thread's to tell, now.
 #[inline(always)]
-pub(crate) fn deliver(
+pub(crate) fn judge(
     here: &Here,
-    core: &'static Core,
     slot: &'static Slot,
-    mut guard: Guard,
+    handle: Handle,
+    (door, request): (&mut Door, &mut Request),
     seat: &Seat,
     mut call: Option<&mut Call<'_>>,
-) -> Delivered {
-    let Some((door, request)) = guard.door_and_request() else { return Delivered::Gone };
-    let Some(front) = request.exchange.front() else { return Delivered::Said(guard) };
+) -> Verdict {
+    let Some(front) = request.exchange.front() else { return Verdict::Later };
     let status = front.status();
     let closes = status == abi::WINHTTP_CALLBACK_STATUS_HANDLE_CLOSING;
+    let closing = request.exchange.closing();
+    let settles = front.settles;
     let own = match call.as_deref_mut() {
         Some(call) if call.id == front.call => {
-            if front.settles.is_some() {
+            if settles.is_some() {
                 call.write_out(&front.what);
             }
             true
@@ -57,7 +81,7 @@ pub(crate) fn deliver(
     };
 
     // A synchronous call does not hear of its own end: it is the answer.
-    if front.settles.is_some() && request.exchange.mode() == Mode::Synchronous {
+    if settles.is_some() && request.exchange.mode() == Mode::Synchronous {
         if let Some(say) = request.exchange.take(false) {
             request.end_loan(&say);
             if let Some((waiting, lane)) = request.waiting.as_mut().zip(say.settles) {
@@ -66,30 +90,28 @@ pub(crate) fn deliver(
                 call.answer = Some(answer(&say));
             }
         }
-        return Delivered::Said(guard);
+        return Verdict::Answered;
     }
     // A worker never overtakes; the errors of a close never nest and never overlap.
-    if door.frames > 0 && (closes || matches!(seat, Seat::Reactor { .. }) || request.exchange.closing()) {
-        return Delivered::Later(guard);
+    if door.frames > 0 && (closing || matches!(seat, Seat::Reactor { .. })) {
+        return Verdict::Later;
     }
-    if closes {
-        if request.occupied() && !matches!(seat, Seat::Sync) {
-            return Delivered::Later(guard);
+    if closing {
+        // Nothing stands in the way of what a close tells, but those who are inside.
+        if closes && request.occupied() && !matches!(seat, Seat::Sync) {
+            return Verdict::Later;
         }
-    } else if request.exchange.closing() {
-        // Nothing more stands in the way of what a close tells.
     } else if matches!(seat, Seat::Caller) && !own {
-        return Delivered::Elsewhere(guard);
-    } else if front.settles == Some(Lane::Write) && request.inside == Some(front.call) {
+        return Verdict::Elsewhere;
+    } else if settles == Some(Lane::Write) && request.inside == Some(front.call) {
         // contract: clients HERE, SENDREQUEST_COMPLETE never comes before SendRequest has returned
-        return Delivered::Later(guard);
+        return Verdict::Later;
     } else if !matches!(seat, Seat::Sync) && here.too_deep(slot) {
         // A synchronous call says everything itself, however deep.
-        return Delivered::Elsewhere(guard);
+        return Verdict::Elsewhere;
     }
 
     // Commit, under the lock: callback, mask and context are those of this moment.
-    let settles = front.settles;
     let informational = front.informational();
     if own
         && !informational
@@ -99,18 +121,16 @@ pub(crate) fn deliver(
     }
     let target = match &door.record.target {
         Some(target) if door.record.mask & status != 0 => target,
-        _ => return masked(slot, guard),
+        _ => return Verdict::Masked,
     };
     let (load, number) = (front.load(), front.number());
     let mut address = if load == Load::Frame { front.what.buffer_type() as usize } else { 0 };
-    let &Target::Plain(sink, token) = target else { return unusual(here, core, slot, guard) };
+    let &Target::Plain(sink, token) = target else { return Verdict::Unusual };
     if load == Load::Rare
         || settles.is_some_and(|lane| !request.loan(lane).as_ref().is_none_or(Loan::is_lent))
     {
-        return unusual(here, core, slot, guard);
+        return Verdict::Unusual;
     }
-
-    // The usual: numbers, for a function that stays, about memory that is the application's own.
     if let Some(lane) = settles {
         let loan = request.loan(lane);
         if load == Load::Buffer {
@@ -126,30 +146,60 @@ pub(crate) fn deliver(
             request.optional = None;
         }
     }
-    request.exchange.pass(true);
-    let open = !request.exchange.closing();
-    let context = door.record.context;
-    let before = door.holder;
-    if informational {
-        door.holder = Some(here.number());
+    request.exchange.pass(settles, informational);
+    let about = About { handle, context: door.record.context };
+    let before = door.enter(here, informational, closes);
+    Verdict::Say(Telling {
+        sink,
+        token,
+        about,
+        status,
+        load,
+        number,
+        address,
+        open: !closing,
+        closes,
+        informational,
+        before,
+    })
+}
+
+impl Telling {
+    /// Calls, unlocked, and locks again. `None` when it was HANDLE_CLOSING: there is nothing left.
+    #[inline(always)]
+    pub(crate) fn tell(
+        self,
+        here: &Here,
+        core: &'static Core,
+        slot: &'static Slot,
+        guard: Guard,
+    ) -> Option<Guard> {
+        drop(guard);
+        // What the callback leaves by unwinding ends the process: nothing has to be put right behind it.
+        let depth = here.descend(slot);
+        let stamp = core.reactor.enter_callback(here, depth, self.open);
+        self.sink.tell(self.token, self.about, self.status, self.load, self.number, self.address);
+        if let Some(stamp) = stamp {
+            stamp.leave();
+        }
+        here.ascend(depth);
+        returned(slot, slot.lock(), self.closes, self.informational, self.before)
     }
-    door.frames += 1;
-    door.sealed = closes;
-    let handle = guard.handle(slot);
-    drop(guard);
-    // What the callback leaves by unwinding ends the process: nothing has to be put right behind it.
-    let depth = here.descend(slot);
-    let stamp = core.reactor.enter_callback(here, depth, open);
-    sink.tell(token, About { handle, context }, status, load, number, address);
-    if let Some(stamp) = stamp {
-        stamp.leave();
-    }
-    here.ascend(depth);
-    guard = slot.lock();
+}
+
+/// A callback has returned. `None` when it was the last one.
+#[inline(always)]
+fn returned(
+    slot: &'static Slot,
+    mut guard: Guard,
+    closes: bool,
+    informational: bool,
+    before: Option<u32>,
+) -> Option<Guard> {
     guard.door.frames -= 1;
     if closes {
         vacate(slot, guard);
-        return Delivered::Gone;
+        return None;
     }
     if informational {
         guard.door.holder = before;
@@ -157,29 +207,34 @@ pub(crate) fn deliver(
             request.exchange.told();
         }
     }
-    Delivered::Said(guard)
+    Some(guard)
 }
 
 /// The mask passes it over: nobody is called, and everything goes on as if somebody had been.
 #[inline(never)]
-fn masked(slot: &'static Slot, mut guard: Guard) -> Delivered {
-    let Some((door, request)) = guard.door_and_request() else { return Delivered::Gone };
-    let Some(say) = request.exchange.take(false) else { return Delivered::Said(guard) };
+pub(crate) fn masked(slot: &'static Slot, mut guard: Guard) -> Option<Guard> {
+    let (door, request) = guard.door_and_request()?;
+    let Some(say) = request.exchange.take(false) else { return Some(guard) };
     request.end_loan(&say);
     if say.what == Notification::HandleClosing {
         door.sealed = true;
         vacate(slot, guard);
-        return Delivered::Gone;
+        return None;
     }
-    Delivered::Said(guard)
+    Some(guard)
 }
 
 /// Says what comes with more than numbers, or to a closure, or about a buffer that was handed over.
 #[inline(never)]
-fn unusual(here: &Here, core: &'static Core, slot: &'static Slot, mut guard: Guard) -> Delivered {
-    let Some((door, request)) = guard.door_and_request() else { return Delivered::Gone };
-    let Some(target) = door.record.target.clone() else { return Delivered::Said(guard) };
-    let Some(say) = request.exchange.take(true) else { return Delivered::Said(guard) };
+pub(crate) fn unusual(
+    here: &Here,
+    core: &'static Core,
+    slot: &'static Slot,
+    mut guard: Guard,
+) -> Option<Guard> {
+    let (door, request) = guard.door_and_request()?;
+    let Some(target) = door.record.target.clone() else { return Some(guard) };
+    let Some(say) = request.exchange.take(true) else { return Some(guard) };
     let informational = say.informational();
     let closes = say.what == Notification::HandleClosing;
     let open = !request.exchange.closing();
@@ -188,12 +243,7 @@ fn unusual(here: &Here, core: &'static Core, slot: &'static Slot, mut guard: Gua
         None => (0, None),
     };
     let context = door.record.context;
-    let before = door.holder;
-    if informational {
-        door.holder = Some(here.number());
-    }
-    door.frames += 1;
-    door.sealed = closes;
+    let before = door.enter(here, informational, closes);
     let handle = guard.handle(slot);
     drop(guard);
     let panicked = {
@@ -220,23 +270,12 @@ fn unusual(here: &Here, core: &'static Core, slot: &'static Slot, mut guard: Gua
         call_target(&target, Notice { handle, context, status: say.status(), payload })
     };
     drop(target);
-    guard = slot.lock();
-    guard.door.frames -= 1;
-    if closes {
-        vacate(slot, guard);
-        return Delivered::Gone;
-    }
-    if informational {
-        guard.door.holder = before;
-        if let Some(request) = guard.driven() {
-            request.exchange.told();
-        }
-    }
+    let mut guard = returned(slot, slot.lock(), closes, informational, before)?;
     if panicked && let Some(request) = guard.driven() {
         // A closure that panics has no more use for its request; the thread and the others go on.
         request.abandon();
     }
-    Delivered::Said(guard)
+    Some(guard)
 }
 
 /// A callback on this thread's stack that may unwind.

@@ -7,8 +7,7 @@ use winhttp_proto::clock::{Moment, Present};
 use winhttp_proto::{Action, CallId, Lane, Next, Notification};
 
 use crate::core::{Core, core};
-use crate::deliver::{self, Delivered};
-use crate::handle::Table;
+use crate::deliver::{self, Verdict};
 use crate::here::{self, Here};
 use crate::park;
 use crate::perform;
@@ -112,11 +111,13 @@ fn drive_here(
 ) {
     let clock = || core.now();
     let mut now = Present::read_by(&clock);
+    // It stays the same: while a callback runs, or a synchronous call is inside, nothing else moves in.
+    let handle = guard.handle(slot);
+    let exact = times::exact();
     let stop = 'drive: loop {
         if guard.door.holder.is_some_and(|holder| holder != here.number()) {
             break Stop::Later;
         }
-        let generation = guard.generation;
         let Some((door, request)) = guard.door_and_request() else { return };
         if door.sealed {
             return;
@@ -125,15 +126,12 @@ fn drive_here(
         if request.sync.is_some() && !matches!(seat, Seat::Sync) {
             break Stop::Later;
         }
-        if request.has_news() {
+        if !request.exchange.tells() && request.has_news() {
             request.absorb();
         }
         while !request.exchange.tells() {
-            let next = match request.exchange.ahead() {
-                Some(next) => next,
-                None => request.exchange.advance(&mut now),
-            };
-            if times::exact() {
+            let next = request.exchange.advance(&mut now);
+            if exact {
                 request.pass_exactly();
             }
             match next {
@@ -144,7 +142,6 @@ fn drive_here(
                     if !here {
                         break 'drive Stop::Elsewhere;
                     }
-                    let handle = Table::name(slot, generation);
                     perform::perform(core, slot, handle, request, action, &mut now);
                 }
                 Next::Wait(deadline) => {
@@ -166,20 +163,20 @@ fn drive_here(
                 }
             }
         }
-        if times::exact() {
+        if exact {
             request.pass_exactly();
         }
-        match deliver::deliver(here, core, slot, guard, seat, call.as_deref_mut()) {
-            Delivered::Said(next) => guard = next,
-            Delivered::Gone => return,
-            Delivered::Later(next) => {
-                guard = next;
-                break Stop::Later;
-            }
-            Delivered::Elsewhere(next) => {
-                guard = next;
-                break Stop::Elsewhere;
-            }
+        let after = match deliver::judge(here, slot, handle, (door, request), seat, call.as_deref_mut()) {
+            Verdict::Say(telling) => telling.tell(here, core, slot, guard),
+            Verdict::Answered => Some(guard),
+            Verdict::Masked => deliver::masked(slot, guard),
+            Verdict::Unusual => deliver::unusual(here, core, slot, guard),
+            Verdict::Later => break Stop::Later,
+            Verdict::Elsewhere => break Stop::Elsewhere,
+        };
+        match after {
+            Some(next) => guard = next,
+            None => return,
         }
         now.pass();
         if matches!(seat, Seat::Sync)

@@ -2,6 +2,7 @@
 
 use crate::connect::Connect;
 use crate::handle::Table;
+use crate::here::Here;
 use crate::lock;
 use crate::proxy::resolver::ProxyResolver;
 use crate::request::Request;
@@ -68,6 +69,20 @@ pub(crate) struct Door {
     pub(crate) closing: bool,
     /// HANDLE_CLOSING is being told: nothing follows.
     pub(crate) sealed: bool,
+}
+
+impl Door {
+    /// A callback begins, the last one if it `closes`. Returns the thread that was inside an informational one before.
+    #[inline(always)]
+    pub(crate) fn enter(&mut self, here: &Here, informational: bool, closes: bool) -> Option<u32> {
+        let before = self.holder;
+        if informational {
+            self.holder = Some(here.number());
+        }
+        self.frames += 1;
+        self.sealed = closes;
+        before
+    }
 }
 
 impl Slot {

@@ -462,10 +462,7 @@ impl Exchange {
 
     /// What is to be done now. Asking changes nothing that the answer promises.
     pub fn poll(&mut self, now: Moment) -> Next {
-        match self.ahead() {
-            Some(next) => next,
-            None => self.advance(&mut Present::at(now)),
-        }
+        if self.tells() { Next::Tell } else { self.advance(&mut Present::at(now)) }
     }
 
     /// Whether the next thing is to tell [`Exchange::front`].
@@ -477,10 +474,13 @@ impl Exchange {
 
     /// What comes before any byte is moved, if there is something: it is known without a look at the clock.
     #[inline]
-    pub fn ahead(&self) -> Option<Next> {
-        if self.tells() {
-            return Some(Next::Tell);
-        }
+    pub(crate) fn ahead(&self) -> Option<Next> {
+        if self.tells() { Some(Next::Tell) } else { self.due() }
+    }
+
+    /// The same where there is nothing to tell.
+    #[inline]
+    fn due(&self) -> Option<Next> {
         // contract: notifications S1, the next request may be sent inside HANDLE_CLOSING and finds the connection
         if let Some(fate) = self.release.filter(|_| self.closing()) {
             return Some(Next::Do(Action::Release(fate)));
@@ -491,10 +491,10 @@ impl Exchange {
         self.release.map(|fate| Next::Do(Action::Release(fate)))
     }
 
-    /// [`Exchange::poll`] where nothing is [`Exchange::ahead`].
+    /// [`Exchange::poll`] where there is nothing to tell: asks for the time only if it has to.
     #[inline]
     pub fn advance(&mut self, now: &mut Present<'_>) -> Next {
-        match self.glance() {
+        match self.due().or_else(|| self.glance()) {
             Some(next) => next,
             None => self.step(now),
         }
@@ -557,19 +557,16 @@ impl Exchange {
         Some(say)
     }
 
-    /// Takes it away, as [`Exchange::take`] does, when what it says is known already.
+    /// Takes it away, as [`Exchange::take`] does for a callback that will be made, when all that it says is known: what it
+    /// settles, and whether it is informational.
     #[inline(always)]
-    pub fn pass(&mut self, said: bool) {
-        let Some(say) = self.says.front() else { return };
-        let (settles, informational) = (say.settles, say.informational());
+    pub fn pass(&mut self, settles: Option<Lane>, informational: bool) {
         match settles {
             Some(Lane::Write) => self.owed.write = None,
             Some(Lane::Read) => self.owed.read = None,
             None => {}
         }
-        if said && informational {
-            self.held += 1;
-        }
+        self.held += u32::from(informational);
         self.says.pass();
     }
 
