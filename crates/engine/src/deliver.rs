@@ -23,11 +23,11 @@ use crate::{About, Error, Handed, Handle, Loan, Notice, Payload, Sink, Target};
 
 /// What becomes of the front of the queue.
 pub(crate) enum Verdict {
-    /// It was the answer of a synchronous call, and is taken.
-    Answered,
+    /// It is taken, and nobody is called: the answer of a synchronous call, or progress that the mask passes over.
+    Taken,
     /// It is called now, without the lock.
     Say(Telling),
-    /// The mask passes it over.
+    /// The mask passes it over, with what ends by it.
     Masked,
     /// It comes with more than numbers, or goes to a closure, or is about a buffer that was handed over.
     Unusual,
@@ -90,7 +90,7 @@ pub(crate) fn judge(
                 call.answer = Some(answer(&say));
             }
         }
-        return Verdict::Answered;
+        return Verdict::Taken;
     }
     // A worker never overtakes; the errors of a close never nest and never overlap.
     if door.frames > 0 && (closing || matches!(seat, Seat::Reactor { .. })) {
@@ -119,11 +119,16 @@ pub(crate) fn judge(
     {
         call.told = call.lane.is_none() || call.lane == settles;
     }
+    let (load, number) = (front.load(), front.number());
     let target = match &door.record.target {
         Some(target) if door.record.mask & status != 0 => target,
+        // Nothing ends by it and nothing in it has to be dropped.
+        _ if settles.is_none() && !closes && load != Load::Rare => {
+            request.exchange.pass(None, false);
+            return Verdict::Taken;
+        }
         _ => return Verdict::Masked,
     };
-    let (load, number) = (front.load(), front.number());
     let mut address = if load == Load::Frame { front.what.buffer_type() as usize } else { 0 };
     let &Target::Plain(sink, token) = target else { return Verdict::Unusual };
     if load == Load::Rare

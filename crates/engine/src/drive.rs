@@ -168,7 +168,7 @@ fn drive_here(
         }
         let after = match deliver::judge(here, slot, handle, (door, request), seat, call.as_deref_mut()) {
             Verdict::Say(telling) => telling.tell(here, core, slot, guard),
-            Verdict::Answered => Some(guard),
+            Verdict::Taken => Some(guard),
             Verdict::Masked => deliver::masked(slot, guard),
             Verdict::Unusual => deliver::unusual(here, core, slot, guard),
             Verdict::Later => break Stop::Later,

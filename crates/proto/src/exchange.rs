@@ -557,16 +557,16 @@ impl Exchange {
         Some(say)
     }
 
-    /// Takes it away, as [`Exchange::take`] does for a callback that will be made, when all that it says is known: what it
-    /// settles, and whether it is informational.
+    /// Takes it away, as [`Exchange::take`] does, when all that it says is known: numbers alone, what it settles, and whether
+    /// an informational callback will be made, which `holds` the exchange.
     #[inline(always)]
-    pub fn pass(&mut self, settles: Option<Lane>, informational: bool) {
+    pub fn pass(&mut self, settles: Option<Lane>, holds: bool) {
         match settles {
             Some(Lane::Write) => self.owed.write = None,
             Some(Lane::Read) => self.owed.read = None,
             None => {}
         }
-        self.held += u32::from(informational);
+        self.held += u32::from(holds);
         self.says.pass();
     }
 
