@@ -41,6 +41,7 @@ pub(crate) struct Inner {
 
 /// What lives in a slot.
 #[derive(Default)]
+#[repr(u8)]
 pub(crate) enum Kind {
     #[default]
     Vacant,

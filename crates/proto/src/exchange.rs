@@ -492,7 +492,7 @@ impl Exchange {
     }
 
     /// [`Exchange::poll`] where there is nothing to tell: asks for the time only if it has to.
-    #[inline]
+    #[inline(never)]
     pub fn advance(&mut self, now: &mut Present<'_>) -> Next {
         match self.due().or_else(|| self.glance()) {
             Some(next) => next,

@@ -24,7 +24,7 @@ pub(crate) enum Reception {
 impl Exchange {
     /// What a step of the phase would come to where a request is out and its reply comes, or is over: most looks are of
     /// this kind, and need neither the time nor anything else that a phase may touch.
-    #[inline(never)]
+    #[inline(always)]
     pub(crate) fn glance(&mut self) -> Option<Next> {
         let settles = match &mut self.phase {
             Phase::Idle if !self.owed.unpaid() => return Some(Next::Wait(None)),

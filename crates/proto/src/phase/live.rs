@@ -23,6 +23,7 @@ pub(crate) struct Live {
 
 /// The half towards the server.
 #[derive(Debug)]
+#[repr(u8)]
 pub(crate) enum Up {
     Head(Sending),
     Feed(Feed),
@@ -33,6 +34,7 @@ pub(crate) enum Up {
 
 /// The half towards the application.
 #[derive(Debug)]
+#[repr(u8)]
 pub(crate) enum Down {
     /// Nobody asks yet.
     Quiet,

@@ -38,6 +38,7 @@ use crate::{Action, CallId, Event, Failure, Fate, Notification, Plan, Reply, Ter
 
 /// Linear up to the first request byte, then both directions at once.
 #[derive(Debug, Default)]
+#[repr(u8)]
 pub(crate) enum Phase {
     /// Nothing is under way.
     #[default]
