@@ -48,6 +48,7 @@ impl Exchange {
     }
 
     /// Lanes and halves meet: whatever is owed and has become known is queued. True when something was.
+    #[inline(always)]
     pub(crate) fn settle(&mut self) -> bool {
         if let Phase::Socket(socket) = &mut self.phase {
             return socket.settle(&mut self.owed, &mut self.says);
