@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use winhttp_proto::{Api, Command};
+use winhttp_proto::Command;
 
 use crate::call::{Completion, call};
 use crate::request::enter;
@@ -16,7 +16,7 @@ use crate::{Error, Handle, Loan, lock};
 /// As [`read`].
 pub fn query_data(handle: Handle, out: &mut dyn FnMut(u32)) -> Result<Completion, Error> {
     let (slot, guard) = enter(handle)?;
-    call(slot, guard, Api::QueryDataAvailable, Command::Query, None, Some(out))
+    call(slot, guard, Command::Query, None, Some(out))
 }
 
 /// Reads until the buffer is full or the body ends (contract: WinHttpReadData). `out` as for [`query_data`].
@@ -27,7 +27,7 @@ pub fn query_data(handle: Handle, out: &mut dyn FnMut(u32)) -> Result<Completion
 pub fn read(handle: Handle, loan: Loan, out: &mut dyn FnMut(u32)) -> Result<Completion, Error> {
     let length = u32::try_from(loan.len()).map_err(|_| Error::INVALID_PARAMETER)?;
     let (slot, guard) = enter(handle)?;
-    call(slot, guard, Api::ReadData, Command::Read(length), Some(loan), Some(out))
+    call(slot, guard, Command::Read(length), Some(loan), Some(out))
 }
 
 /// As [`read`], content with what comes first (contract: WinHttpReadDataEx without
@@ -38,7 +38,7 @@ pub fn read(handle: Handle, loan: Loan, out: &mut dyn FnMut(u32)) -> Result<Comp
 pub fn read_some(handle: Handle, loan: Loan, out: &mut dyn FnMut(u32)) -> Result<Completion, Error> {
     let length = u32::try_from(loan.len()).map_err(|_| Error::INVALID_PARAMETER)?;
     let (slot, guard) = enter(handle)?;
-    call(slot, guard, Api::ReadData, Command::ReadSome(length), Some(loan), Some(out))
+    call(slot, guard, Command::ReadSome(length), Some(loan), Some(out))
 }
 
 /// Writes a part of the body (contract: WinHttpWriteData). `out` as for [`query_data`].
@@ -48,7 +48,7 @@ pub fn read_some(handle: Handle, loan: Loan, out: &mut dyn FnMut(u32)) -> Result
 pub fn write(handle: Handle, loan: Loan, out: &mut dyn FnMut(u32)) -> Result<Completion, Error> {
     let length = u32::try_from(loan.len()).map_err(|_| Error::INVALID_PARAMETER)?;
     let (slot, guard) = enter(handle)?;
-    call(slot, guard, Api::WriteData, Command::Write(length), Some(loan), Some(out))
+    call(slot, guard, Command::Write(length), Some(loan), Some(out))
 }
 
 /// Reads in synchronous mode into a buffer that is handed over and comes back, with the bytes in it.
@@ -63,7 +63,7 @@ pub fn read_owned(handle: Handle, buffer: Box<[u8]>) -> Result<(Box<[u8]>, usize
     }
     let back = Arc::new(Mutex::new(None));
     let loan = Loan::returned(buffer, back.clone());
-    let done = call(slot, guard, Api::ReadData, Command::Read(length), Some(loan), None)?;
+    let done = call(slot, guard, Command::Read(length), Some(loan), None)?;
     let buffer = lock(&back).take().unwrap_or_default();
     match done {
         Completion::Done(count) => Ok((buffer, count as usize)),

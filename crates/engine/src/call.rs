@@ -1,7 +1,7 @@
 //! Calls of the application on a request: command, loan, drive, answer.
 
 use winhttp_abi as abi;
-use winhttp_proto::{Api, CallId, Command, Refusal};
+use winhttp_proto::{CallId, Command, Refusal};
 
 use crate::core::core;
 use crate::drive::{self, Call, Seat};
@@ -26,16 +26,15 @@ pub enum Completion {
 pub(crate) fn call(
     slot: &'static Slot,
     mut guard: Guard,
-    api: Api,
     command: Command,
     loan: Option<Loan>,
     out: Option<&mut dyn FnMut(u32)>,
 ) -> Result<Completion, Error> {
     let Some(request) = guard.request() else { return Err(Error::INCORRECT_TYPE) };
     if !request.asynchronous() {
-        return call_and_wait(slot, guard, api, command, loan, out);
+        return call_and_wait(slot, guard, command, loan, out);
     }
-    let id = request.begin_call(api, command, loan)?;
+    let id = request.begin_call(command, loan)?;
     let mut call = Call::new(id, out);
     drive::drive(slot, guard, &mut Seat::Caller, Some(&mut call));
     Ok(if call.told { Completion::Inline } else { Completion::Pending })
@@ -46,7 +45,6 @@ pub(crate) fn call(
 pub(crate) fn call_and_wait(
     slot: &'static Slot,
     mut guard: Guard,
-    api: Api,
     command: Command,
     loan: Option<Loan>,
     out: Option<&mut dyn FnMut(u32)>,
@@ -57,7 +55,7 @@ pub(crate) fn call_and_wait(
         return Err(Error::INCORRECT_STATE);
     }
     let wake = Wake::mine().map_err(|_| Error::NOT_ENOUGH_MEMORY)?;
-    let id = request.begin_call(api, command, loan)?;
+    let id = request.begin_call(command, loan)?;
     let mut call = Call::new(id, out);
     request.sync = Some(wake);
     request.inside = Some(id);
@@ -83,13 +81,14 @@ impl Request {
 
     /// The call is taken, with its buffer. One that fails at once owes nothing and borrows nothing.
     #[inline]
-    fn begin_call(&mut self, api: Api, command: Command, loan: Option<Loan>) -> Result<CallId, Error> {
+    fn begin_call(&mut self, command: Command, loan: Option<Loan>) -> Result<CallId, Error> {
         let id = self.next_call();
         self.exchange.command(command, id).map_err(|Refusal(error)| Error(error))?;
         if let Some(loan) = loan
-            && self.exchange.owes(api.lane())
+            && let Some(lane) = command.lane()
+            && self.exchange.owes(lane)
         {
-            *self.loan(api.lane()) = Some(loan);
+            *self.loan(lane) = Some(loan);
         }
         Ok(id)
     }
@@ -98,7 +97,7 @@ impl Request {
 /// SendRequest of asynchronous mode: nothing is told before it has returned.
 pub(crate) fn call_send(slot: &'static Slot, mut guard: Guard) -> Result<Completion, Error> {
     let Some(request) = guard.request() else { return Err(Error::INCORRECT_TYPE) };
-    let id = request.begin_call(Api::SendRequest, Command::Send, None)?;
+    let id = request.begin_call(Command::Send, None)?;
     if drive::at_rest(slot, &guard) && core().reactor.claim(slot) {
         guard.door.again = false;
         drop(guard);

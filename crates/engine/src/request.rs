@@ -464,7 +464,7 @@ pub fn send(handle: Handle, send: Send) -> Result<Completion, Error> {
     if request.asynchronous() {
         call_send(slot, guard)
     } else {
-        call_and_wait(slot, guard, Api::SendRequest, Command::Send, None, None)
+        call_and_wait(slot, guard, Command::Send, None, None)
     }
 }
 
@@ -475,7 +475,7 @@ pub fn send(handle: Handle, send: Send) -> Result<Completion, Error> {
 /// `ERROR_WINHTTP_INCORRECT_HANDLE_STATE` out of turn, and what the exchange met.
 pub fn receive(handle: Handle) -> Result<Completion, Error> {
     let (slot, guard) = enter(handle)?;
-    call(slot, guard, Api::ReceiveResponse, Command::Receive, None, None)
+    call(slot, guard, Command::Receive, None, None)
 }
 
 /// The status code of the reply.

@@ -173,7 +173,7 @@ impl Exchange {
                 return Ok(());
             }
             Verdict::Ended(failure) => {
-                let what = Notification::RequestError { api: refuse::api_of(command), error: failure.0 };
+                let what = Notification::RequestError { api: command.api(), error: failure.0 };
                 self.says.answer(what, call, self.held > 0);
                 return Ok(());
             }

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::Failure;
+use crate::{Api, Failure, Lane};
 
 /// The addresses of a host, in the order in which they are tried.
 pub(crate) type Addresses = Arc<[IpAddr]>;
@@ -42,6 +42,29 @@ pub enum Command {
     Abandon,
     /// WinHttpCloseHandle.
     Close,
+}
+
+impl Command {
+    /// The side on which it waits for its completion.
+    #[inline]
+    pub fn lane(self) -> Option<Lane> {
+        match self {
+            Command::Send | Command::Write(_) => Some(Lane::Write),
+            Command::Receive | Command::Query | Command::Read(_) | Command::ReadSome(_) => Some(Lane::Read),
+            Command::Cancel | Command::Abandon | Command::Close => None,
+        }
+    }
+
+    /// The call that it is, for the failure that is told of it.
+    pub(crate) fn api(self) -> Api {
+        match self {
+            Command::Send => Api::SendRequest,
+            Command::Write(_) => Api::WriteData,
+            Command::Query => Api::QueryDataAvailable,
+            Command::Read(_) | Command::ReadSome(_) => Api::ReadData,
+            Command::Receive | Command::Cancel | Command::Abandon | Command::Close => Api::ReceiveResponse,
+        }
+    }
 }
 
 /// What the driver is asked to do. Nothing here may block; what would block is reported as [`Event::Blocked`].

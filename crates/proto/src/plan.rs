@@ -64,10 +64,6 @@ impl BodyLength {
         headers: &HeaderList,
         automatic: bool,
     ) -> Result<BodyLength, Refusal> {
-        // The usual: nothing follows, and nothing is said of it.
-        if optional == 0 && total == 0 && !headers.has_known() && !automatic {
-            return Ok(BodyLength::NONE);
-        }
         let announced = match headers.get(b"Content-Length") {
             Some(text) => Some(decimal(text).ok_or(Refusal::INVALID_PARAMETER)?),
             None => None,

@@ -3,7 +3,7 @@
 use crate::exchange::{Exchange, Life};
 use crate::phase::{Phase, Up};
 use crate::reply::Seal;
-use crate::{Api, Command, Failure, Mode, Refusal, Total};
+use crate::{Command, Failure, Lane, Mode, Refusal, Total};
 
 /// What becomes of a command before it does anything.
 pub(crate) enum Verdict {
@@ -85,22 +85,9 @@ pub(crate) fn judge(exchange: &Exchange, command: Command) -> Verdict {
 }
 
 fn lane_free(exchange: &Exchange, command: Command) -> bool {
-    match command {
-        Command::Send | Command::Write(_) => exchange.owed.write.is_none(),
-        Command::Receive | Command::Query | Command::Read(_) | Command::ReadSome(_) => {
-            exchange.owed.read.is_none()
-        }
-        Command::Cancel | Command::Abandon | Command::Close => true,
-    }
-}
-
-/// The call that a command is, for the failure that is told of it.
-pub(crate) fn api_of(command: Command) -> Api {
-    match command {
-        Command::Send => Api::SendRequest,
-        Command::Write(_) => Api::WriteData,
-        Command::Query => Api::QueryDataAvailable,
-        Command::Read(_) | Command::ReadSome(_) => Api::ReadData,
-        Command::Receive | Command::Cancel | Command::Abandon | Command::Close => Api::ReceiveResponse,
+    match command.lane() {
+        Some(Lane::Write) => exchange.owed.write.is_none(),
+        Some(Lane::Read) => exchange.owed.read.is_none(),
+        None => true,
     }
 }

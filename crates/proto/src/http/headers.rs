@@ -159,8 +159,10 @@ impl HeaderList {
     }
 
     /// The value of the first line of this name (ASCII case does not matter).
+    #[inline]
     pub fn get(&self, name: &[u8]) -> Option<&[u8]> {
-        self.nth(name, 0)
+        // Most requests have no lines but those that the library adds.
+        if self.lines.is_empty() { None } else { self.nth(name, 0) }
     }
 
     /// The value of the `index`-th line of this name, counted from 0.

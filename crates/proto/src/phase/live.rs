@@ -118,12 +118,12 @@ impl Live {
         let (listens, up_over) = (self.listens(cx), self.up_over());
         let down = match &mut self.down {
             Down::Quiet if listens => {
-                let mut awaiting = Awaiting::enter(cx, self.dry);
-                // That the reply is awaited is told first.
-                let tells = cx.says.front().is_some();
-                let step = if tells { Step::Again } else { awaiting.step(cx, now) };
-                self.down = Down::Head(awaiting);
-                step
+                self.down = Down::Head(Awaiting::enter(cx, self.dry));
+                // That the reply is awaited is told first; without that there is no need to come again.
+                match &mut self.down {
+                    Down::Head(awaiting) if cx.says.front().is_none() => awaiting.step(cx, now),
+                    _ => Step::Again,
+                }
             }
             Down::Quiet => Step::Wait(None),
             Down::Head(awaiting) => awaiting.step(cx, now),
