@@ -26,6 +26,7 @@ mod cookies;
 mod core;
 pub mod credentials;
 mod deliver;
+mod desk;
 mod drive;
 mod error;
 pub mod extended;

@@ -268,8 +268,8 @@ impl Request {
         self.loans.iter().any(Option::is_some)
     }
 
-    /// Ready for the next request in this slot; buffers stay, unless they have grown large, and so do agent, proxy and key,
-    /// which the next one looks at before it takes its own.
+    /// Ready for the next request in this slot; buffers stay, unless they have grown large, and so do agent, proxy, key and the
+    /// ending of the head, which the next one looks at before it takes its own.
     pub(crate) fn clear(&mut self) {
         self.gone();
         self.exchange.reset(Mode::Synchronous);

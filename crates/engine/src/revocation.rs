@@ -12,17 +12,18 @@
 //! * At most four fetches run at a time, others wait their turn; a fifth does not lengthen anybody's own limit.
 //! * A thread ends with its last fetch. In a forked child there are none, and what the parent had fetched is its own.
 
-use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use winhttp_abi as abi;
 use winhttp_proto::http::location::Target;
 
+use crate::Error;
+use crate::desk::Desk;
 use crate::fetch::Fetch;
 use crate::proxy::NamedProxy;
 use crate::wire::verdict::{RevocationCache, RevocationFetch};
-use crate::{Error, threads};
 
 /// The longest that one fetch takes, in whole.
 const LIMIT: Duration = Duration::from_secs(15);
@@ -39,20 +40,18 @@ type Told = Arc<Countdown>;
 /// What is known of revocation in this process, and the fetches under way.
 pub(crate) struct Revocation {
     cache: OnceLock<Arc<RevocationCache>>,
-    desk: Arc<Mutex<Desk>>,
-}
-
-/// Who waits for what, and whose turn it is.
-#[derive(Default)]
-struct Desk {
-    waiting: HashMap<RevocationFetch, Vec<Told>>,
-    queue: VecDeque<(RevocationFetch, Option<Arc<NamedProxy>>)>,
-    threads: usize,
+    /// Who waits for what: for as long as it is under way.
+    waiting: Mutex<HashMap<RevocationFetch, Vec<Told>>>,
+    desk: Desk<(RevocationFetch, Option<Arc<NamedProxy>>)>,
 }
 
 impl Default for Revocation {
     fn default() -> Self {
-        Revocation { cache: OnceLock::new(), desk: Arc::default() }
+        Revocation {
+            cache: OnceLock::new(),
+            waiting: Mutex::default(),
+            desk: Desk::new("winhttp-crl", THREADS),
+        }
     }
 }
 
@@ -82,7 +81,7 @@ impl Revocation {
     /// Fetches all of these, through this proxy where one was named, and calls `told` once when nothing of them is under way any
     /// more: on another thread, or at once when there is nothing to fetch or no thread to be had.
     pub(crate) fn fetch(
-        &self,
+        &'static self,
         lacking: &[RevocationFetch],
         proxy: &Option<Arc<NamedProxy>>,
         told: impl Fn() + Send + Sync + 'static,
@@ -90,74 +89,48 @@ impl Revocation {
         // One more than there are: nobody is told before all are asked for.
         let told = Arc::new(Countdown { left: Mutex::new(lacking.len() + 1), then: Box::new(told) });
         for fetch in lacking {
-            let mut desk = lock(&self.desk);
-            if let Some(others) = desk.waiting.get_mut(fetch) {
+            let mut waiting = self.waiting();
+            if let Some(others) = waiting.get_mut(fetch) {
                 others.push(told.clone());
                 continue;
             }
-            desk.waiting.insert(fetch.clone(), vec![told.clone()]);
-            desk.queue.push_back((fetch.clone(), proxy.clone()));
-            if desk.threads < THREADS {
-                desk.threads += 1;
-                drop(desk);
-                let (cache, desk) = (self.cache().clone(), self.desk.clone());
-                let started =
-                    threads::start("winhttp-crl", threads::FETCH_STACK, move || serve(&cache, &desk));
-                if started.is_err() {
-                    self.give_up();
-                }
+            waiting.insert(fetch.clone(), vec![told.clone()]);
+            drop(waiting);
+            let put =
+                self.desk.put((fetch.clone(), proxy.clone()), |(fetch, proxy)| self.serve(&fetch, proxy));
+            for (fetch, _) in put.err().into_iter().flatten() {
+                self.cache().unreachable(&fetch, now());
+                self.over(&fetch);
             }
         }
         told.one();
     }
 
-    /// No thread could be started: if there is none, nobody will ever come.
-    fn give_up(&self) {
-        let mut desk = lock(&self.desk);
-        desk.threads -= 1;
-        if desk.threads > 0 {
-            return;
+    fn waiting(&self) -> MutexGuard<'_, HashMap<RevocationFetch, Vec<Told>>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Fetches, on a thread of the desk.
+    fn serve(&self, fetch: &RevocationFetch, proxy: Option<Arc<NamedProxy>>) {
+        match get(fetch, proxy) {
+            // What cannot be read is remembered as unreachable.
+            Ok(answer) => drop(self.cache().insert(fetch, answer, now())),
+            Err(_) => self.cache().unreachable(fetch, now()),
         }
-        let queued: Vec<_> = desk.queue.drain(..).collect();
-        let waiting: Vec<_> =
-            queued.iter().filter_map(|(fetch, _)| desk.waiting.remove(fetch)).flatten().collect();
-        drop(desk);
-        queued.iter().for_each(|(fetch, _)| self.cache().unreachable(fetch, now()));
+        self.over(fetch);
+    }
+
+    /// A fetch is over, and told.
+    fn over(&self, fetch: &RevocationFetch) {
+        let waiting = self.waiting().remove(fetch).unwrap_or_default();
         waiting.iter().for_each(|told| told.one());
     }
-}
-
-fn lock(desk: &Mutex<Desk>) -> std::sync::MutexGuard<'_, Desk> {
-    desk.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Seconds since 1970.
 fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
-}
-
-/// One thread: fetches what is queued, until nothing is.
-fn serve(cache: &RevocationCache, desk: &Mutex<Desk>) {
-    loop {
-        let (fetch, proxy) = {
-            let mut desk = lock(desk);
-            match desk.queue.pop_front() {
-                Some(next) => next,
-                None => {
-                    desk.threads -= 1;
-                    return;
-                }
-            }
-        };
-        match get(&fetch, proxy) {
-            // What cannot be read is remembered as unreachable.
-            Ok(answer) => drop(cache.insert(&fetch, answer, now())),
-            Err(_) => cache.unreachable(&fetch, now()),
-        }
-        let waiting = lock(desk).waiting.remove(&fetch).unwrap_or_default();
-        waiting.iter().for_each(|told| told.one());
-    }
 }
 
 /// Fetches one list or answer.

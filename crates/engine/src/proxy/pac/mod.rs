@@ -14,7 +14,7 @@ mod names;
 mod script;
 
 use std::cell::Cell;
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -25,9 +25,10 @@ use super::find::find;
 use super::settings::Settings;
 use super::{Found, Question, resolver};
 use crate::core::core;
+use crate::desk::Desk;
 use crate::fetch::Fetch;
 use crate::headers::{self, Query};
-use crate::{Error, Handle, threads};
+use crate::{Error, Handle};
 use script::{Call, Fault, Turns};
 
 /// The longest that fetching a script takes, in whole.
@@ -46,24 +47,23 @@ const MOST_KEPT: usize = 16;
 const THREADS: usize = 4;
 
 /// What the process knows of scripts.
-#[derive(Default)]
 pub(crate) struct Pac {
     turns: Arc<Turns>,
     kept: Mutex<HashMap<String, Kept>>,
-    desk: Mutex<Desk>,
+    /// Questions of resolver handles that wait.
+    desk: Desk<(Question, Settings, Handle)>,
+}
+
+impl Default for Pac {
+    fn default() -> Self {
+        Pac { turns: Arc::default(), kept: Mutex::default(), desk: Desk::new("winhttp-proxy", THREADS) }
+    }
 }
 
 /// A script, and until when it holds.
 struct Kept {
     script: Arc<str>,
     until: Instant,
-}
-
-/// Questions of resolver handles that wait.
-#[derive(Default)]
-struct Desk {
-    queue: VecDeque<(Question, Settings, Handle)>,
-    threads: usize,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -181,41 +181,16 @@ impl Pac {
         settings: Settings,
         to: Handle,
     ) -> Result<(), Error> {
-        let mut desk = lock(&self.desk);
-        desk.queue.push_back((question, settings, to));
-        if desk.threads >= THREADS {
-            return Ok(());
-        }
-        desk.threads += 1;
-        drop(desk);
-        let started = threads::start("winhttp-proxy", threads::FETCH_STACK, || self.serve());
-        if started.is_err() {
-            let mut desk = lock(&self.desk);
-            desk.threads -= 1;
-            // Unless another thread has come to it. A handle has one question at a time.
-            if let Some(at) = desk.queue.iter().position(|(_, _, handle)| *handle == to) {
-                desk.queue.remove(at);
-                return Err(Error::NOT_ENOUGH_MEMORY);
-            }
-        }
-        Ok(())
-    }
-
-    /// One thread: answers questions until there are none.
-    fn serve(&self) {
-        loop {
-            let (question, settings, to) = {
-                let mut desk = lock(&self.desk);
-                match desk.queue.pop_front() {
-                    Some(next) => next,
-                    None => {
-                        desk.threads -= 1;
-                        return;
-                    }
-                }
-            };
+        let put = self.desk.put((question, settings, to), |(question, settings, to)| {
             resolver::answered(to, find(&question, &settings));
+        });
+        let Err(unanswered) = put else { return Ok(()) };
+        for (_, _, other) in unanswered.iter().filter(|(_, _, handle)| *handle != to) {
+            resolver::answered(*other, Err(Error::NOT_ENOUGH_MEMORY));
         }
+        // Unless another thread has come to it. A handle has one question at a time.
+        let own = unanswered.iter().any(|(_, _, handle)| *handle == to);
+        if own { Err(Error::NOT_ENOUGH_MEMORY) } else { Ok(()) }
     }
 }
 

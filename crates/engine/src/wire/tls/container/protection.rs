@@ -4,7 +4,7 @@ use aes::{Aes128, Aes192, Aes256};
 use cbc::cipher::block_padding::Pkcs7;
 use cbc::cipher::{BlockCipherDecrypt, BlockModeDecrypt, InnerIvInit, KeyInit};
 use des::TdesEde3;
-use hmac::{Hmac, Mac};
+use hmac::{EagerHash, Hmac, Mac};
 use rc2::Rc2;
 use sha1::Sha1;
 use sha1::digest::DynDigest;
@@ -73,22 +73,10 @@ impl Secret {
         let mut secret = Self::new(password);
         loop {
             let holds = match algorithm {
-                SHA1 => {
-                    let key = secret.derived(&mut Sha1::default(), 64, Purpose::Mac, salt, rounds, 20);
-                    Hmac::<Sha1>::new_from_slice(&key).is_ok_and(|mac| verified(mac, message, expected))
-                }
-                SHA256 => {
-                    let key = secret.derived(&mut Sha256::default(), 64, Purpose::Mac, salt, rounds, 32);
-                    Hmac::<Sha256>::new_from_slice(&key).is_ok_and(|mac| verified(mac, message, expected))
-                }
-                SHA384 => {
-                    let key = secret.derived(&mut Sha384::default(), 128, Purpose::Mac, salt, rounds, 48);
-                    Hmac::<Sha384>::new_from_slice(&key).is_ok_and(|mac| verified(mac, message, expected))
-                }
-                SHA512 => {
-                    let key = secret.derived(&mut Sha512::default(), 128, Purpose::Mac, salt, rounds, 64);
-                    Hmac::<Sha512>::new_from_slice(&key).is_ok_and(|mac| verified(mac, message, expected))
-                }
+                SHA1 => secret.proves::<Sha1>(64, salt, rounds, message, expected),
+                SHA256 => secret.proves::<Sha256>(64, salt, rounds, message, expected),
+                SHA384 => secret.proves::<Sha384>(128, salt, rounds, message, expected),
+                SHA512 => secret.proves::<Sha512>(128, salt, rounds, message, expected),
                 _ => return Err(Closed::Unknown),
             };
             if holds {
@@ -101,6 +89,24 @@ impl Secret {
                 return Err(Closed::Password);
             }
         }
+    }
+
+    /// Whether the MAC with this digest, of blocks of so many octets, is the expected one (RFC 7292 appendix A).
+    fn proves<D: EagerHash + DynDigest + Default>(
+        &self,
+        block: usize,
+        salt: &[u8],
+        rounds: u32,
+        message: &[u8],
+        expected: &[u8],
+    ) -> bool {
+        let mut digest = D::default();
+        let length = DynDigest::output_size(&digest);
+        let key = self.derived(&mut digest, block, Purpose::Mac, salt, rounds, length);
+        Hmac::<D>::new_from_slice(&key).is_ok_and(|mut mac| {
+            mac.update(message);
+            mac.verify_slice(expected).is_ok()
+        })
     }
 
     /// Opens what is closed in this way: `SEQUENCE { algorithm, parameters }`.
@@ -218,11 +224,6 @@ impl Secret {
             }
         }
     }
-}
-
-fn verified(mut mac: impl Mac, message: &[u8], expected: &[u8]) -> bool {
-    mac.update(message);
-    mac.verify_slice(expected).is_ok()
 }
 
 /// How often a derivation is to be repeated: at least once.
