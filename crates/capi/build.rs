@@ -30,6 +30,7 @@ fn main() {
                     println!("cargo:rustc-cdylib-link-arg={argument}");
                 }
             }
+            load_late();
             name_in_build_folder();
         }
         Ok("macos") => {
@@ -62,6 +63,28 @@ fn packs_relocations() -> bool {
     };
     let number = |text: &str| text.parse::<u32>().unwrap_or(0);
     (number(major), number(minor)) >= (2, 36)
+}
+
+/// Puts in front of the unwinder and the mathematical library what looks for them when they are needed (late/late.c): a
+/// program that starts does not load them. `WINHTTP_LATE=0` and a machine without a C compiler link them as usual.
+fn load_late() {
+    println!("cargo:rerun-if-changed=late/late.c");
+    println!("cargo:rerun-if-env-changed=WINHTTP_LATE");
+    let gnu = env::var("CARGO_CFG_TARGET_ENV").as_deref() == Ok("gnu");
+    if !gnu || env::var("WINHTTP_LATE").as_deref() == Ok("0") {
+        return;
+    }
+    let mut compiler = cc::Build::new();
+    // What is unwound passes through these functions, which have the names of others.
+    for flag in ["-fno-builtin", "-fexceptions", "-fasynchronous-unwind-tables", "-fvisibility=hidden"] {
+        compiler.flag(flag);
+    }
+    compiler.opt_level_str("s").debug(false).warnings(false).cargo_metadata(false).cargo_warnings(false);
+    if let Ok(objects) = compiler.file("late/late.c").try_compile_intermediates() {
+        for object in objects {
+            println!("cargo:rustc-cdylib-link-arg={}", object.display());
+        }
+    }
 }
 
 /// The list of functions that are to lie side by side (scripts/hot; `WINHTTP_HOT=0` leaves it out).
