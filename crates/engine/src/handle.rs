@@ -183,7 +183,7 @@ impl Table {
     /// Every slot that was ever in use.
     pub(crate) fn slots(&'static self) -> impl Iterator<Item = &'static Slot> {
         let grown = lock(&self.free).grown;
-        self.slots.iter().take(grown)
+        (0..grown).filter_map(|index| self.slots.get(index))
     }
 
     /// The handle that [`Slot::occupy`] will make of a slot.

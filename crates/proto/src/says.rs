@@ -3,12 +3,20 @@
 use crate::{CallId, Lane, Notification, Say};
 
 /// Notifications that are known and not yet told, in order.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Says {
     /// Rarely more than two: moving the others up costs less than a ring.
     queue: Vec<Say>,
     /// How many of the first are answers.
     answers: usize,
+}
+
+impl Default for Says {
+    /// With room for what most requests have at a time: a list that grows by itself takes twice as much, and an open
+    /// request keeps it.
+    fn default() -> Self {
+        Says { queue: Vec::with_capacity(2), answers: 0 }
+    }
 }
 
 impl Says {

@@ -164,6 +164,10 @@ impl Reactor {
         let started = threads::start(&name, threads::CALLBACK_STACK, move || {
             here::with(|here| here.sit(seat));
             self.watch.seated(seat);
+            if leads {
+                // Whoever starts it says so too, but under the lock, and a thread that has to ask there waits for it.
+                self.leader.store(seat, Ordering::SeqCst);
+            }
             threads::began();
             self.run();
         });
