@@ -57,6 +57,10 @@ impl Clients {
             format!("-Wl,-rpath,{library}"),
         ];
         clients.compile("ours", "ours", &flags, &["-lwinhttp", "-lpthread"])?;
+        // As one whose library is installed: the loader does not look for it in thirty folders.
+        let (search, installed) = flags.split_last().ok_or("no flags")?;
+        debug_assert!(search.contains("rpath"));
+        clients.compile("ours", "ours_installed", installed, &["-lwinhttp", "-lpthread"])?;
         clients.compile("curl", "curl", &[], &["-lcurl"])?;
         clients.compile("raw", "raw", &[], &["-lssl", "-lcrypto"])?;
         clients.compile("origin", "origin", &[], &["-lssl", "-lcrypto"])?;
@@ -105,6 +109,11 @@ impl Clients {
         let mut command = match peer {
             Peer::Ours if scenario.site == Site::Echo => Command::new(self.path("ws_ours")),
             Peer::Raw if scenario.site == Site::Echo => Command::new(self.path("ws_raw")),
+            Peer::Ours if scenario.name.starts_with("start-") => {
+                let mut command = Command::new(self.path("ours_installed"));
+                command.env("LD_PRELOAD", self.library.join("libwinhttp.so"));
+                command
+            }
             Peer::Ours => Command::new(self.path("ours")),
             Peer::CurlSocket | Peer::CurlPoll => Command::new(self.path("curl")),
             Peer::Raw => Command::new(self.path("raw")),
