@@ -71,10 +71,6 @@ impl Kept {
         let refused = SCHEMES.iter().filter(|(bit, _)| set & bit != 0);
         refused.fold(0, |all, (_, scheme)| all | scheme)
     }
-
-    pub(crate) fn clone_from_session(&mut self, session: &Kept) {
-        self.0.clone_from(&session.0);
-    }
 }
 
 /// What a handle names.
@@ -131,12 +127,12 @@ fn plain(terms: &mut Terms, id: u32) -> Option<&mut u32> {
     })
 }
 
-fn of_terms(terms: &mut Terms, id: u32) -> Option<u32> {
+fn of_terms(terms: &Terms, id: u32) -> Option<u32> {
     match id {
         // contract: api-behaviour section 12, the larger of what was set and RECEIVE_TIMEOUT
         abi::WINHTTP_OPTION_RECEIVE_RESPONSE_TIMEOUT => Some(terms.effective_response_timeout()),
         abi::WINHTTP_OPTION_REDIRECT_POLICY => Some(terms.redirect_policy.to_option()),
-        _ => plain(terms, id).copied(),
+        _ => plain(&mut { *terms }, id).copied(),
     }
 }
 
@@ -187,15 +183,15 @@ pub fn number(handle: Handle, id: u32) -> Result<u32, Error> {
             abi::WINHTTP_OPTION_MAX_CONNS_PER_1_0_SERVER => return Ok(shared.gate.limit_1_0()),
             _ => {}
         }
-        let mut settings = lock(&shared.settings);
+        let settings = lock(&shared.settings);
         let kept = settings.kept.get(id);
-        return of_terms(&mut settings.terms, id)
+        return of_terms(&settings.terms, id)
             .or(kept)
             .or_else(|| is_kept(id).then_some(0))
             .ok_or(INVALID_OPTION);
     }
     let request = guard.request().ok_or(Error::INVALID_HANDLE)?;
-    if let Some(value) = of_terms(&mut request.exchange.terms, id) {
+    if let Some(value) = of_terms(&request.exchange.terms, id) {
         return Ok(value);
     }
     match id {
@@ -460,8 +456,8 @@ pub fn chain(handle: Handle) -> Result<(BuiltChain, u32), Error> {
 pub fn ends(handle: Handle) -> Result<(SocketAddr, SocketAddr), Error> {
     let (_, mut guard) = enter(handle)?;
     let request = guard.request().ok_or(Error::INCORRECT_TYPE)?;
-    let now = request.wire.as_deref_mut().filter(|wire| !wire.connecting).and_then(crate::wire::Wire::ends);
-    now.or(request.ends).ok_or(Error::INCORRECT_STATE)
+    let now = request.wire.as_deref().and_then(crate::wire::Wire::ends);
+    now.or_else(|| request.ends.clone()).map(|ends| ends.addresses()).ok_or(Error::INCORRECT_STATE)
 }
 
 /// `WINHTTP_OPTION_EXPIRE_CONNECTION`: the connection is closed when the exchange that it carries is over.

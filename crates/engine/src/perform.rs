@@ -15,7 +15,7 @@ use crate::request::{News, Request};
 use crate::resolver::{Outcome, Resolver};
 use crate::room;
 use crate::slot::Slot;
-use crate::wire::tls::{Handshake, Tls, TlsFault, client_refused};
+use crate::wire::tls::{Handshake, Tls, TlsFault, TlsPolicy, client_refused};
 use crate::wire::{PoolKey, Wire};
 use crate::{Handle, extended, lock};
 
@@ -155,7 +155,7 @@ fn usual_key(request: &Request) -> Option<&Arc<PoolKey>> {
 #[inline(never)]
 fn key_of(request: &Request) -> Arc<PoolKey> {
     let plan = &request.exchange.plan;
-    let secure = plan.target.secure.then(|| request.policy.clone());
+    let secure = plan.target.secure.then(|| TlsPolicy::clone(&request.policy));
     let private = match &request.peer {
         Some(peer) if request.private_pool => Some(peer.session.id),
         _ => None,
@@ -418,7 +418,7 @@ fn read(request: &mut Request) {
 #[inline(never)]
 fn release(core: &'static Core, request: &mut Request, fate: Fate, now: Moment) {
     request.pass(now);
-    if let Some(mut wire) = request.wire.take() {
+    if let Some(wire) = request.wire.take() {
         if !wire.connecting {
             request.ends = wire.ends();
             request.index = wire.served;

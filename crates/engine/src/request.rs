@@ -1,14 +1,14 @@
 //! Request handles: one exchange after the other.
 
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use winhttp_abi as abi;
 use winhttp_proto::clock::Moment;
 use winhttp_proto::websocket::Key;
 use winhttp_proto::{
-    Api, Body, BodyLength, CallId, Command, Event, Exchange, Failure, Lane, Mode, Notification, Say, Side,
+    Api, Body, BodyLength, CallId, Command, Common, Event, Exchange, Failure, Lane, Mode, Notification, Say,
+    Side,
 };
 
 pub use crate::body::{query_data, read, read_owned, read_some, write};
@@ -28,7 +28,7 @@ use crate::sync::atomic::Ordering;
 use crate::times::Times;
 use crate::websocket::{self, Waiting};
 use crate::wire::tls::{TlsPolicy, TlsReport};
-use crate::wire::{PoolKey, Wire};
+use crate::wire::{Ends, PoolKey, Wire};
 use crate::{Error, Handle, Loan, extended, lock};
 
 /// Everything under a request handle's lock.
@@ -65,16 +65,16 @@ pub(crate) struct Request {
     pub(crate) armed: Option<Moment>,
     pub(crate) peer: Option<Arc<Peer>>,
     pub(crate) key: Option<Arc<PoolKey>>,
-    pub(crate) policy: TlsPolicy,
+    pub(crate) policy: Common<TlsPolicy>,
     pub(crate) private_pool: bool,
     /// What the last handshake showed, also when it failed.
     pub(crate) report: Option<Arc<TlsReport>>,
     /// The connection serves nobody after this exchange.
     pub(crate) expire: bool,
     /// Both ends of the last connection that was given up.
-    pub(crate) ends: Option<(SocketAddr, SocketAddr)>,
+    pub(crate) ends: Option<Ends>,
     /// Options without effect.
-    pub(crate) kept: Kept,
+    pub(crate) kept: Common<Kept>,
     /// A proxy that was named; nothing else is asked.
     pub(crate) proxy: Option<Arc<NamedProxy>>,
     /// The proxy of this leg cannot be spoken to.
@@ -268,8 +268,8 @@ impl Request {
         self.loans.iter().any(Option::is_some)
     }
 
-    /// Ready for the next request in this slot; buffers stay, unless they have grown large, and so do agent, proxy, key and the
-    /// ending of the head, which the next one looks at before it takes its own.
+    /// Ready for the next request in this slot; buffers stay, unless they have grown large, and so do the session's options,
+    /// the key and the ending of the head, which the next one looks at before it takes its own.
     pub(crate) fn clear(&mut self) {
         self.gone();
         self.exchange.reset(Mode::Synchronous);
@@ -277,7 +277,7 @@ impl Request {
         self.held = None;
         self.draining = false;
         self.permit = None;
-        self.times = Times::default();
+        self.times.clear();
         self.index = 0;
         self.refused_dials = 0;
         self.turn = None;
@@ -287,7 +287,10 @@ impl Request {
         self.news = None;
         self.armed = None;
         self.peer = None;
-        self.policy = TlsPolicy::default();
+        // The next one takes its session's; a client's key goes with the request that it was given to.
+        if self.policy.client.is_some() {
+            self.policy = Common::default();
+        }
         self.report = None;
         self.ends = None;
         self.expire = false;
@@ -386,10 +389,10 @@ impl Request {
             if self.proxy.as_ref().map(Arc::as_ptr) != settings.proxy.as_ref().map(Arc::as_ptr) {
                 self.proxy.clone_from(&settings.proxy);
             }
-            self.exchange.terms = settings.terms;
-            self.policy = settings.tls.clone();
+            self.exchange.terms.share(&settings.terms);
+            self.policy.share(&settings.tls);
             self.private_pool = settings.private_pool;
-            self.kept.clone_from_session(&settings.kept);
+            self.kept.share(&settings.kept);
             self.exchange.plan.proxy.refuse(self.kept.refused_by_proxies());
             self.exchange.plan.http10 |= settings.http10;
         }

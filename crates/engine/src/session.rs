@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicUsize;
 
 use winhttp_proto::cookie::Jar;
 use winhttp_proto::http::target::CodePage;
-use winhttp_proto::{Mode, Terms};
+use winhttp_proto::{Common, Mode, Terms};
 
 use crate::core::core;
 use crate::deliver::UnloadHook;
@@ -38,12 +38,12 @@ pub(crate) struct Shared {
     pub(crate) baked: AtomicBool,
 }
 
-/// The options of a session. Requests copy them when they are opened.
+/// The options of a session. Requests take them when they are opened.
 #[derive(Clone)]
 pub(crate) struct Settings {
     pub(crate) agent: Arc<str>,
-    pub(crate) terms: Terms,
-    pub(crate) tls: TlsPolicy,
+    pub(crate) terms: Common<Terms>,
+    pub(crate) tls: Common<TlsPolicy>,
     /// `WINHTTP_OPTION_DISABLE_GLOBAL_POOLING`.
     pub(crate) private_pool: bool,
     /// `WINHTTP_OPTION_TCP_KEEPALIVE`: for connections that are made from then on.
@@ -55,7 +55,7 @@ pub(crate) struct Settings {
     /// `WINHTTP_OPTION_HTTP_VERSION` says 1.0.
     pub(crate) http10: bool,
     /// Options without effect.
-    pub(crate) kept: Kept,
+    pub(crate) kept: Common<Kept>,
     /// A proxy that was named; nothing else is asked.
     pub(crate) proxy: Option<Arc<NamedProxy>>,
     /// Called when HANDLE_CLOSING of the session has returned.
@@ -93,14 +93,14 @@ pub fn open(config: Config) -> Result<Handle, Error> {
     static NEXT: AtomicUsize = AtomicUsize::new(1);
     let settings = Settings {
         agent: Arc::from(config.agent),
-        terms: Terms::default(),
-        tls: TlsPolicy::default(),
+        terms: Common::default(),
+        tls: Common::default(),
         private_pool: false,
         keep_alive: None,
         secure_defaults: config.secure_defaults,
         code_page: CodePage::default(),
         http10: crate::speech::process_http10(),
-        kept: Kept::default(),
+        kept: Common::default(),
         proxy: config.proxy,
         unload: None,
     };

@@ -55,6 +55,11 @@ fn begun(seen: u16, fresh: u16) -> u16 {
 }
 
 impl Times {
+    /// No point was passed. What stood for those that were is passed over.
+    pub(crate) fn clear(&mut self) {
+        (self.seen, self.shift, self.last) = (0, 0, 0);
+    }
+
     /// Notes what the exchange has reached since the last look.
     fn note(&mut self, reached: u16, ticks: impl FnOnce() -> u64) {
         if reached == point::ACQUIRE && self.seen & !point::ACQUIRE != 0 {

@@ -10,8 +10,8 @@ use crate::says::Says;
 use crate::settle::Reception;
 use crate::socket::SMALLEST_SEND_BUFFER;
 use crate::{
-    Action, Api, CallId, Command, Event, Failure, Fate, Lane, Mode, Notification, Outgoing, Plan, Refusal,
-    Reply, Say, Terms, Want,
+    Action, Api, CallId, Command, Common, Event, Failure, Fate, Lane, Mode, Notification, Outgoing, Plan,
+    Refusal, Reply, Say, Terms, Want,
 };
 
 /// What [`Exchange::poll`] asks for.
@@ -39,8 +39,8 @@ pub(crate) enum Life {
 /// One request handle's conversation, from SendRequest to CloseHandle, as often as it is sent.
 #[derive(Debug, Default)]
 pub struct Exchange {
-    /// The options in force.
-    pub terms: Terms,
+    /// The options in force: the session's, until one is set.
+    pub terms: Common<Terms>,
     /// What is sent; changes take effect with the next leg.
     pub plan: Plan,
     /// What came back.

@@ -16,6 +16,7 @@
 
 pub mod auth;
 pub mod clock;
+mod common;
 pub mod cookie;
 mod exchange;
 mod failure;
@@ -37,6 +38,7 @@ pub mod time;
 pub mod unit;
 pub mod websocket;
 
+pub use common::Common;
 pub use exchange::{Exchange, Next};
 pub use failure::{Failure, Refusal};
 pub use message::{Action, Body, Command, Event, Fate, Outgoing, Side, Total, Want};

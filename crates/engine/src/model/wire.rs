@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::buffers::Input;
 use super::cell::{Cell, ENDED, READABLE, Ticket, WRITABLE};
 use super::tls::{Handshake, Tls};
-use super::{KeepAlive, PoolKey};
+use super::{Ends, KeepAlive, PoolKey};
 use crate::core::Core;
 use crate::model::world;
 use crate::model::world::{Pipe, State};
@@ -93,8 +93,8 @@ impl Wire {
         self.registered
     }
 
-    pub(crate) fn ends(&mut self) -> Option<(SocketAddr, SocketAddr)> {
-        Some((self.peer, self.peer))
+    pub(crate) fn ends(&self) -> Option<Ends> {
+        Some(Ends::of(self.peer, self.peer))
     }
 
     pub(crate) fn tls(&self) -> Option<&Tls> {

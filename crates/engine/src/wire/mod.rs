@@ -4,6 +4,7 @@
 //!   cell     what the reactor knows of a connection: whose it is, what has become ready
 //!   socket   its system calls
 //!   stream   one connection: socket, TLS, buffered input
+//!   ends     its addresses
 //!   buffers  input buffers, lent and returned
 //!   pool     connections at rest, shared by the whole process
 //!   tls      the TLS stream, verdict  what is wrong with a certificate
@@ -11,6 +12,7 @@
 
 pub(crate) mod buffers;
 pub(crate) mod cell;
+pub(crate) mod ends;
 pub(crate) mod pool;
 #[cfg(not(shuttle))]
 mod socket;
@@ -19,6 +21,7 @@ pub(crate) mod stream;
 pub mod tls;
 pub mod verdict;
 
+pub(crate) use ends::Ends;
 pub(crate) use pool::{Pool, PoolKey};
 pub(crate) use stream::Wire;
 

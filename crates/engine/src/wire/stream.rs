@@ -11,7 +11,7 @@ use super::buffers::Input;
 use super::cell::{Cell, Ticket};
 use super::socket::{self, Bare, Heard, Last};
 use super::tls::{Handshake, Tls, TlsFault};
-use super::{KeepAlive, PoolKey};
+use super::{Ends, KeepAlive, PoolKey};
 use crate::core::Core;
 
 /// The largest read into an application's buffer under the slot's lock, in bytes, so that CloseHandle never waits long. Reads
@@ -30,9 +30,8 @@ pub(crate) struct Wire {
     pub(crate) input: Input,
     pub(crate) cell: &'static Cell,
     pub(crate) ticket: Ticket,
-    pub(crate) peer: SocketAddr,
-    /// This end's address, once it was asked for.
-    local: Option<SocketAddr>,
+    /// Once it is connected.
+    ends: Option<Ends>,
     /// It is not known to be connected yet.
     pub(crate) connecting: bool,
     registered: bool,
@@ -63,8 +62,7 @@ impl Wire {
             input: Input::default(),
             cell,
             ticket,
-            peer: address,
-            local: None,
+            ends: None,
             connecting: true,
             registered: false,
             writes_heard: false,
@@ -83,8 +81,9 @@ impl Wire {
     /// Whether TCP is connected, or why it cannot be.
     pub(crate) fn connected(&mut self) -> io::Result<bool> {
         match self.socket.peer_addr() {
-            Ok(_) => {
+            Ok(peer) => {
                 self.connecting = false;
+                self.ends = self.socket.local_addr().ok().map(|local| Ends::of(local, peer));
                 // Small writes go out at once: head and body are one write already.
                 let _ = self.socket.set_nodelay(true);
                 Ok(true)
@@ -145,12 +144,9 @@ impl Wire {
         &self.socket
     }
 
-    /// Both ends: this one, the other one. The system is asked once.
-    pub(crate) fn ends(&mut self) -> Option<(SocketAddr, SocketAddr)> {
-        if self.local.is_none() {
-            self.local = self.socket.local_addr().ok();
-        }
-        Some((self.local?, self.peer))
+    /// Both ends of what has been connected.
+    pub(crate) fn ends(&self) -> Option<Ends> {
+        self.ends.clone()
     }
 
     pub(crate) fn tls(&self) -> Option<&Tls> {

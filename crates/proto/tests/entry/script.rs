@@ -117,7 +117,7 @@ impl Player<'_> {
             self.exchange.plan.take_route(Route::Proxy { host: "proxy".into(), port: 3128 });
             *self.exchange.plan.proxy.option_mut() = Login { user: "user".into(), password: "pwd".into() };
         }
-        self.exchange.terms = Terms {
+        *self.exchange.terms = Terms {
             resolve_timeout: 7_000,
             max_redirects: 2,
             max_continues: 2,
