@@ -43,6 +43,10 @@ pub(crate) struct Wire {
     full: bool,
     /// The peer has ended its side: only a read tells how.
     ended: bool,
+    /// Something has been written.
+    spoken: bool,
+    /// What is written goes out at once, whatever has not been acknowledged.
+    prompt: bool,
     /// How many requests it has served.
     pub(crate) served: u32,
 }
@@ -69,6 +73,8 @@ impl Wire {
             dry: true,
             full: false,
             ended: false,
+            spoken: false,
+            prompt: false,
             served: 0,
         })
     }
@@ -84,8 +90,6 @@ impl Wire {
             Ok(peer) => {
                 self.connecting = false;
                 self.ends = self.socket.local_addr().ok().map(|local| Ends::of(local, peer));
-                // Small writes go out at once: head and body are one write already.
-                let _ = self.socket.set_nodelay(true);
                 Ok(true)
             }
             // Not yet, or not any more.
@@ -217,12 +221,24 @@ impl Wire {
 
     /// Writes as much as the socket takes.
     pub(crate) fn write(&mut self, parts: [&[u8]; 3]) -> io::Result<usize> {
+        if !self.prompt && std::mem::replace(&mut self.spoken, true) {
+            self.hurry();
+        }
         let written = self.push(parts);
         if matches!(&written, Err(error) if error.kind() == io::ErrorKind::WouldBlock) {
             self.full = true;
         }
         self.hear_writes()?;
         written
+    }
+
+    /// Small writes go out at once from the second one on. What the first one could wait for has been acknowledged: before it comes a
+    /// handshake at most, and the peer has answered that.
+    #[cold]
+    fn hurry(&mut self) {
+        self.prompt = true;
+        // A wish: without it small pieces are slower.
+        let _ = self.socket.set_nodelay(true);
     }
 
     fn push(&mut self, parts: [&[u8]; 3]) -> io::Result<usize> {
@@ -316,7 +332,10 @@ impl Drop for Wire {
         if let Some(tls) = self.tls.as_deref_mut().filter(|_| !self.connecting) {
             tls.close(&mut Last(&self.socket));
         }
-        self.unwatch();
+        // With the socket goes what the system knows of it.
+        if cfg!(not(unix)) {
+            self.unwatch();
+        }
         self.core.cells.free(self.cell, self.ticket);
     }
 }

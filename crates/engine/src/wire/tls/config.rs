@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rustls::client::{ResolvesClientCert, Resumption};
 use rustls::sign::CertifiedKey;
-use rustls::{ClientConfig, KeyLog, KeyLogFile, SignatureScheme};
+use rustls::{ClientConfig, KeyLog, KeyLogFile, NoKeyLog, SignatureScheme};
 
 use super::provider::provider;
 use super::sessions::Sessions;
@@ -108,8 +108,12 @@ impl fmt::Debug for TlsConfigs {
 
 /// Secrets go to the file that `SSLKEYLOGFILE` names, if it does, for a person who looks at a capture.
 fn key_log() -> Arc<dyn KeyLog> {
-    static LOG: OnceLock<Arc<KeyLogFile>> = OnceLock::new();
-    LOG.get_or_init(|| Arc::new(KeyLogFile::new())).clone()
+    static LOG: OnceLock<Arc<dyn KeyLog>> = OnceLock::new();
+    LOG.get_or_init(|| match std::env::var_os("SSLKEYLOGFILE") {
+        Some(_) => Arc::new(KeyLogFile::new()),
+        None => Arc::new(NoKeyLog),
+    })
+    .clone()
 }
 
 /// Presents the chosen certificate, whatever issuers the server names, and notes that the server asked.

@@ -304,9 +304,10 @@ impl ServerCertVerifier for Judge {
         leaf: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        match old(leaf) {
+        let verified = verify_tls12_signature(message, leaf, signed, &self.algorithms);
+        match verified.is_err().then(|| old(leaf)).flatten() {
             Some(old) => self.signed_by(&old, message, signed),
-            None => verify_tls12_signature(message, leaf, signed, &self.algorithms),
+            None => verified,
         }
     }
 
@@ -316,12 +317,13 @@ impl ServerCertVerifier for Judge {
         leaf: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        match old(leaf) {
+        let verified = verify_tls13_signature(message, leaf, signed, &self.algorithms);
+        match verified.is_err().then(|| old(leaf)).flatten() {
             Some(old) => {
                 let key = SubjectPublicKeyInfoDer::from(old.key);
                 verify_tls13_signature_with_raw_key(message, &key, signed, &self.algorithms)
             }
-            None => verify_tls13_signature(message, leaf, signed, &self.algorithms),
+            None => verified,
         }
     }
 
