@@ -36,6 +36,17 @@ pub(crate) fn instructions(folder: &Path, command: &Command) -> Result<f64, Fail
     }
 }
 
+/// A profile of callgrind's, with the names of functions as the linker has them.
+pub(crate) fn profile(file: &Path, command: &Command) -> Result<(), Failure> {
+    let out = format!("--callgrind-out-file={}", file.display());
+    let flags = ["-q", "--tool=callgrind", "--demangle=no", &out];
+    let output = under("valgrind", &flags, command).stderr(Stdio::piped()).output()?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(format!("callgrind: {}\n{}", output.status, String::from_utf8_lossy(&output.stderr)).into())
+}
+
 /// System calls: those of the threads that serve requests, and those of the watch, which depend on time.
 pub(crate) fn system_calls(folder: &Path, command: &Command) -> Result<(f64, f64), Failure> {
     let log = folder.join("strace.out");

@@ -8,6 +8,7 @@ mod figures;
 mod icount;
 mod origin;
 mod peers;
+mod profiles;
 mod record;
 mod rounds;
 mod scenario;
@@ -23,6 +24,7 @@ const USAGE: &str = "\
 winhttp-bench run [--rounds N] [--short] [--scenario REGEX] [--out FILE.md] [--chart FILE.svg] [--lib DIR]
 winhttp-bench icount [--scenario REGEX] [--write] [--lib DIR]
 winhttp-bench icount compare BASE
+winhttp-bench profiles --out FOLDER [--lib DIR]
   --short     one round of a quarter of the requests: what it prints is rough
   --lib DIR   where libwinhttp.so is; without it `cargo build --release -p winhttp-capi` is run
   BASE        a revision of this repository, or a CSV file";
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
         Some((&"run", rest)) => Flags::parse(rest).and_then(|flags| rounds::run(&flags)),
         Some((&"icount", ["compare", base])) => icount::compare(base),
         Some((&"icount", rest)) => Flags::parse(rest).and_then(|flags| icount::run(&flags)),
+        Some((&"profiles", rest)) => Flags::parse(rest).and_then(|flags| profiles::run(&flags)),
         _ => Err(USAGE.into()),
     };
     match outcome {
