@@ -41,6 +41,14 @@ mod roots;
 mod sessions;
 mod settle;
 mod stream;
+#[cfg(all(
+    feature = "x25519",
+    feature = "ring",
+    not(any(feature = "aws-lc-rs", feature = "graviola")),
+    target_os = "linux",
+    target_arch = "x86_64"
+))]
+mod x25519;
 
 pub use config::{TlsConfig, TlsConfigs};
 pub use fault::TlsFault;

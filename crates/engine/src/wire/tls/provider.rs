@@ -26,5 +26,9 @@ fn chosen() -> CryptoProvider {
 
 #[cfg(all(feature = "ring", not(any(feature = "aws-lc-rs", feature = "graviola"))))]
 fn chosen() -> CryptoProvider {
-    rustls::crypto::ring::default_provider()
+    #[allow(unused_mut, reason = "not everywhere")]
+    let mut provider = rustls::crypto::ring::default_provider();
+    #[cfg(all(feature = "x25519", target_os = "linux", target_arch = "x86_64"))]
+    super::x25519::prefer(&mut provider);
+    provider
 }
