@@ -20,7 +20,7 @@ use crate::wire::{PoolKey, Wire};
 use crate::{Handle, extended, lock};
 
 /// Performs one action and reports what came of it.
-#[inline(never)]
+#[inline(always)]
 pub(crate) fn perform(
     core: &'static Core,
     slot: &'static Slot,
@@ -294,6 +294,7 @@ fn secure(core: &'static Core, slot: &'static Slot, request: &mut Request) {
 }
 
 /// The verdict waits for what is known of revocation; `last`: it waits no longer.
+#[inline(never)]
 fn settle(core: &'static Core, slot: &'static Slot, request: &mut Request, last: bool) {
     if request.news.is_some() && !last {
         // What woke it was the connection.
