@@ -16,7 +16,7 @@ use crate::{Error, Handle, HandleKind, lock, option};
 
 /// What a connect handle and its requests share.
 pub(crate) struct Peer {
-    pub(crate) host: String,
+    pub(crate) host: Arc<str>,
     pub(crate) port: u16,
     pub(crate) session: Arc<Shared>,
     /// Addresses that a lookup has found (contract: notifications R4, RESOLVING comes once for a connect handle).
@@ -75,7 +75,7 @@ pub fn connect(session: Handle, host: &str, port: u16) -> Result<Handle, Error> 
         (shared, guard.door.record.clone())
     };
     let peer = Peer {
-        host: name.into_owned(),
+        host: name.into(),
         port,
         session: shared,
         known: Mutex::new(None),

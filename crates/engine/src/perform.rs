@@ -102,7 +102,7 @@ fn lease_for(
             Err(_) => Event::Failed(Failure::CANNOT_CONNECT),
         },
         None => Event::Vacant(match &request.peer {
-            Some(peer) if peer.host == request.exchange.plan.lookup_host() => peer.known(),
+            Some(peer) if *peer.host == *request.exchange.plan.lookup_host() => peer.known(),
             _ => None,
         }),
     };
@@ -163,7 +163,7 @@ fn key_of(request: &Request) -> Arc<PoolKey> {
     // A tunnel is as good as a connection to its server, for whoever goes through the same proxy.
     let (host, port, through) = match &plan.route {
         Route::Proxy { host, port } if plan.tunnels() => {
-            (plan.target.host.as_str(), plan.target.port, Some((host.clone(), *port)))
+            (&*plan.target.host, plan.target.port, Some((host.clone(), *port)))
         }
         _ => (plan.peer_host(), plan.peer_port(), None),
     };
@@ -173,7 +173,7 @@ fn key_of(request: &Request) -> Arc<PoolKey> {
         let host = format!("{host}\0{looked_up}");
         return Arc::new(PoolKey::new(&host, port, secure, private).through(through));
     }
-    let Some(peer) = request.peer.as_ref().filter(|peer| peer.host == host) else {
+    let Some(peer) = request.peer.as_ref().filter(|peer| *peer.host == *host) else {
         return Arc::new(PoolKey::new(host, port, secure, private).through(through));
     };
     let fits = |key: &PoolKey| {

@@ -1,5 +1,6 @@
 //! Request handles: one exchange after the other.
 
+use std::borrow::Cow;
 use std::io;
 use std::sync::Arc;
 
@@ -153,7 +154,7 @@ impl Request {
         let arrived = self.news.as_ref().and_then(|news| lock(&news.event).take());
         if let Some(event) = arrived {
             if let (Event::Resolved(addresses), Some(peer)) = (&event, &self.peer)
-                && self.exchange.plan.lookup_host() == peer.host
+                && *self.exchange.plan.lookup_host() == *peer.host
             {
                 peer.learn(Some(addresses.clone()));
             }
@@ -314,6 +315,16 @@ pub struct Config {
     pub flags: u32,
 }
 
+/// The method that is named, GET where none is. The usual ones need no memory.
+fn method(named: &[u8]) -> Cow<'static, [u8]> {
+    const USUAL: [&[u8]; 5] = [b"POST", b"HEAD", b"PUT", b"DELETE", b"GET"];
+    match USUAL.into_iter().find(|usual| *usual == named) {
+        _ if named.is_empty() => Cow::Borrowed(b"GET"),
+        Some(usual) => Cow::Borrowed(usual),
+        None => Cow::Owned(named.to_vec()),
+    }
+}
+
 /// Opens a request (contract: WinHttpOpenRequest). HANDLE_CREATED is told before this returns.
 ///
 /// # Errors
@@ -351,11 +362,12 @@ impl Request {
         self.exchange.renew(peer.session.mode);
         let secure = config.flags & abi::WINHTTP_FLAG_SECURE != 0;
         let plan = &mut self.exchange.plan;
-        plan.method.clear();
-        plan.method.extend_from_slice(if config.method.is_empty() { b"GET" } else { &config.method });
+        plan.method = method(&config.method);
         plan.target.secure = secure;
-        plan.target.host.clear();
-        plan.target.host.push_str(&peer.host);
+        // Mostly that of the request before: a count that stays as it is costs nothing.
+        if !Arc::ptr_eq(&plan.target.host, &peer.host) {
+            plan.target.host = peer.host.clone();
+        }
         plan.target.port = match peer.port {
             0 if secure => abi::INTERNET_DEFAULT_HTTPS_PORT,
             0 => abi::INTERNET_DEFAULT_HTTP_PORT,

@@ -1,5 +1,6 @@
 //! What a request is going to say, fixed when its leg begins.
 
+use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 use winhttp_abi as abi;
@@ -107,7 +108,7 @@ fn decimal(text: &[u8]) -> Option<u64> {
 #[derive(Debug)]
 pub struct Plan {
     /// The method, as it goes on the wire.
-    pub method: Vec<u8>,
+    pub method: Cow<'static, [u8]>,
     /// Where to, escaped.
     pub target: Target,
     /// Through whom.
@@ -131,7 +132,7 @@ pub struct Plan {
     /// A SendRequest was made.
     pub(crate) begun: bool,
     /// The server that SendRequest named, where a redirect has led away from it: its credentials go to no other.
-    home: Option<Box<(String, u16, bool)>>,
+    home: Option<Box<(Arc<str>, u16, bool)>>,
     /// `User-Agent`; none is sent when empty.
     pub agent: Arc<str>,
     /// How its head probably ends. Whether it does is looked at when it is encoded.
@@ -153,7 +154,7 @@ pub struct Plan {
 impl Default for Plan {
     fn default() -> Self {
         Plan {
-            method: b"GET".to_vec(),
+            method: Cow::Borrowed(b"GET"),
             target: Target::default(),
             route: Route::Direct,
             detour: None,

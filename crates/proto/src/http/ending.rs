@@ -9,7 +9,7 @@ use super::location::Target;
 #[derive(Debug)]
 pub struct Ending {
     agent: Arc<str>,
-    host: String,
+    host: Arc<str>,
     port: u16,
     secure: bool,
     lines: Box<[u8]>,
@@ -74,12 +74,12 @@ mod tests {
 
     /// Everything that takes part in a head, each changed once; true for what the ending may stay with.
     const CHANGES: [(bool, Change); 25] = [
-        (true, |plan, _| plan.method = b"DELETE".to_vec()),
+        (true, |plan, _| plan.method = b"DELETE".into()),
         (true, |plan, _| plan.target.path = b"/else?where".to_vec()),
         (true, |plan, _| add(plan, "X-Own: 1\r\nAccept: */*")),
-        (false, |plan, _| plan.method = b"PUT".to_vec()),
-        (false, |plan, _| plan.method = b"POST".to_vec()),
-        (false, |plan, _| plan.target.host = "other.test".to_owned()),
+        (false, |plan, _| plan.method = b"PUT".into()),
+        (false, |plan, _| plan.method = b"POST".into()),
+        (false, |plan, _| plan.target.host = "other.test".into()),
         (false, |plan, _| plan.target.port = 8080),
         (false, |plan, _| plan.target.secure = true),
         (false, |plan, _| plan.route = Route::Proxy { host: Arc::from("proxy.test"), port: 3128 }),
@@ -129,7 +129,7 @@ mod tests {
     fn both(ending: &Arc<Ending>, agent: &Arc<str>, changes: &[Change]) -> [Vec<u8>; 2] {
         [Some(ending.clone()), None].map(|ending| {
             let target =
-                Target { secure: false, host: "server.test".to_owned(), port: 80, path: b"/small".to_vec() };
+                Target { secure: false, host: "server.test".into(), port: 80, path: b"/small".to_vec() };
             let mut plan = plan(ending, agent, target);
             let mut terms = Terms::default();
             for change in changes {
@@ -142,8 +142,7 @@ mod tests {
     #[test]
     fn a_head_with_its_kept_ending_is_the_head_that_is_made_afresh() {
         let agent: Arc<str> = Arc::from("agent/1");
-        let target =
-            Target { secure: false, host: "server.test".to_owned(), port: 80, path: b"/first".to_vec() };
+        let target = Target { secure: false, host: "server.test".into(), port: 80, path: b"/first".to_vec() };
         let ending = Arc::new(Ending::new(&agent, &target));
         let [plain, fresh] = both(&ending, &agent, &[]);
         assert_eq!(plain, fresh);
@@ -162,7 +161,7 @@ mod tests {
     #[test]
     fn the_kept_ending_is_used_where_nothing_else_shows_and_nowhere_else() {
         let agent: Arc<str> = Arc::from("agent/1");
-        let target = Target { secure: false, host: "h".to_owned(), port: 80, path: b"/".to_vec() };
+        let target = Target { secure: false, host: "h".into(), port: 80, path: b"/".to_vec() };
         // Lines that no head has tell where they come from.
         let marked = Ending { lines: Box::from(&b"kept"[..]), ..Ending::new(&agent, &target) };
         let marked = Arc::new(marked);

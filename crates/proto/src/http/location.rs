@@ -1,5 +1,7 @@
 //! Where a request goes, and where a Location field sends it: RFC 3986 section 5.
 
+use std::sync::Arc;
+
 use super::encode::{push_decimal, push_host};
 use super::headers::trim;
 use super::host::ascii;
@@ -13,7 +15,7 @@ pub struct Target {
     /// Whether the scheme is https.
     pub secure: bool,
     /// The host, in ASCII and else as given; an IPv6 address with its brackets.
-    pub host: String,
+    pub host: Arc<str>,
     /// The port, always a real one.
     pub port: u16,
     /// Path and query, escaped, beginning with a slash.
@@ -114,7 +116,7 @@ fn absolute(url: &[u8]) -> Result<(Target, String), u32> {
     let (path, query) = split_once(reference, b'?');
     let target = Target {
         secure: cracked.kind == Scheme::Https,
-        host: host.into_owned(),
+        host: host.into(),
         port: if cracked.port == 0 { cracked.kind.default_port() } else { cracked.port },
         path: escaped(&without_dots(path), query),
     };

@@ -1,5 +1,6 @@
 //! Is this reply the answer, or a way to it?
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use winhttp_abi as abi;
@@ -102,8 +103,7 @@ impl Hop {
         plan.go_to(self.target);
         plan.url = Some(self.url);
         if self.becomes_get {
-            plan.method.clear();
-            plan.method.extend_from_slice(b"GET");
+            plan.method = Cow::Borrowed(b"GET");
             plan.body = BodyLength { optional: 0, total: Total::Bytes(0) };
             // contract: evidence table A, no Content-Length and no Transfer-Encoding once the body is dropped
             plan.headers.remove(b"Content-Length");

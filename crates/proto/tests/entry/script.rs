@@ -103,7 +103,7 @@ impl Player<'_> {
     fn set_up(&mut self) {
         let (kind, options) = (self.roll(), self.roll());
         let methods: [&[u8]; 4] = [b"GET", b"POST", b"HEAD", b"PUT"];
-        self.exchange.plan.method = methods[usize::from(kind) % 4].to_vec();
+        self.exchange.plan.method = methods[usize::from(kind) % 4].into();
         self.exchange.plan.target =
             Target { secure: kind & 4 != 0, host: "host".into(), port: 1, path: b"/".to_vec() };
         if kind & 8 != 0 {

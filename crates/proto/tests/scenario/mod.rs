@@ -118,7 +118,7 @@ impl Scenario {
     }
 
     pub(crate) fn method(mut self, method: &str) -> Self {
-        self.exchange.plan.method = method.as_bytes().to_vec();
+        self.exchange.plan.method = method.as_bytes().to_vec().into();
         self
     }
 

@@ -119,7 +119,7 @@ impl Pac {
         let mut target = target.clone();
         // contract: api-behaviour section 26, the scheme is in lower case and the host as it came, KEEPCASE counts first
         if asks(abi::WINHTTP_AUTOPROXY_HOST_LOWERCASE) && !asks(abi::WINHTTP_AUTOPROXY_HOST_KEEPCASE) {
-            target.host.make_ascii_lowercase();
+            target.host = target.host.to_ascii_lowercase().into();
         }
         // What goes to a server in TLS is not for a script that came from elsewhere.
         if target.secure {
