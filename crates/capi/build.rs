@@ -70,8 +70,10 @@ fn packs_relocations() -> bool {
 fn load_late() {
     println!("cargo:rerun-if-changed=late/late.c");
     println!("cargo:rerun-if-env-changed=WINHTTP_LATE");
-    let gnu = env::var("CARGO_CFG_TARGET_ENV").as_deref() == Ok("gnu");
-    if !gnu || env::var("WINHTTP_LATE").as_deref() == Ok("0") {
+    let is = |name: &str, values: &[&str]| env::var(name).is_ok_and(|value| values.contains(&value.as_str()));
+    // Elsewhere the unwinder has other functions, or the C library another one.
+    let known = is("CARGO_CFG_TARGET_ENV", &["gnu"]) && is("CARGO_CFG_TARGET_ARCH", &["x86_64", "aarch64"]);
+    if !known || is("WINHTTP_LATE", &["0"]) {
         return;
     }
     let mut compiler = cc::Build::new();

@@ -1,6 +1,6 @@
 //! What a program loads with the library, and that what is looked for later is found.
 
-#![cfg(all(target_os = "linux", target_env = "gnu"))]
+#![cfg(all(target_os = "linux", target_env = "gnu", any(target_arch = "x86_64", target_arch = "aarch64")))]
 
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;

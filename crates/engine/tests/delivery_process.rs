@@ -5,29 +5,12 @@ use delivery_support::*;
 
 use std::io::Write;
 use std::net::Shutdown;
-use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use winhttp_engine::request::{self, Completion};
 use winhttp_engine::{Error, Handle, close};
-
-/// Runs `case` alone in a child; in the child, plays it.
-fn alone(case: &str, play: impl FnOnce()) {
-    const CHILD: &str = "DELIVERY_CHILD";
-    if std::env::var_os(CHILD).is_some() {
-        return play();
-    }
-    let this = std::env::current_exe().unwrap();
-    let child = Command::new(this)
-        .args(["--exact", case, "--nocapture", "--test-threads", "1"])
-        .env(CHILD, "1")
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&child.stdout) + String::from_utf8_lossy(&child.stderr);
-    assert!(child.status.success(), "{case}: {}\n{said}", child.status);
-}
 
 fn count(folder: &str) -> usize {
     std::fs::read_dir(folder).unwrap().count()

@@ -324,3 +324,19 @@ pub(crate) fn silent() -> (u16, Arc<Mutex<Vec<TcpStream>>>) {
 }
 
 pub(crate) const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
+
+/// Runs `case` alone in a child; in the child, plays it.
+pub(crate) fn alone(case: &str, play: impl FnOnce()) {
+    const CHILD: &str = "DELIVERY_CHILD";
+    if std::env::var_os(CHILD).is_some() {
+        return play();
+    }
+    let this = std::env::current_exe().unwrap();
+    let child = std::process::Command::new(this)
+        .args(["--exact", case, "--nocapture", "--test-threads", "1"])
+        .env(CHILD, "1")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&child.stdout) + String::from_utf8_lossy(&child.stderr);
+    assert!(child.status.success(), "{case}: {}\n{said}", child.status);
+}
