@@ -234,10 +234,10 @@ fn arm(core: &'static Core, slot: &'static Slot, guard: &mut Guard, now: Moment,
         }
         None => {
             // An entry whose time has come is gone, or about to be.
-            if request.armed.is_some_and(|armed| armed > now && armed <= deadline) {
+            if request.armed > now && request.armed <= deadline {
                 return;
             }
-            request.armed = Some(deadline);
+            request.armed = deadline;
             crate::reactor::Timer::Slot(handle)
         }
     };

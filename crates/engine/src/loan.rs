@@ -19,8 +19,13 @@ enum Place {
     Lent { address: *mut u8, length: usize },
     /// Memory that was handed over; it comes back with [`Loan::into_owned`].
     Owned(Box<[u8]>),
-    /// Memory that was handed over and is put down here when the loan ends.
-    Returned { buffer: Box<[u8]>, back: Arc<Mutex<Option<Box<[u8]>>>> },
+    /// Memory that was handed over and is put down when the loan ends: rare, so it takes no room in others.
+    Returned(Box<Returned>),
+}
+
+struct Returned {
+    buffer: Box<[u8]>,
+    back: Arc<Mutex<Option<Box<[u8]>>>>,
 }
 
 // SAFETY: a lent buffer belongs to the borrower until the loan ends, whichever thread that is; access goes through
@@ -45,7 +50,7 @@ impl Loan {
 
     /// Takes a buffer over, and puts it into `back` when the loan ends.
     pub(crate) fn returned(buffer: Box<[u8]>, back: Arc<Mutex<Option<Box<[u8]>>>>) -> Loan {
-        Loan { place: Place::Returned { buffer, back } }
+        Loan { place: Place::Returned(Box::new(Returned { buffer, back })) }
     }
 
     /// Where it is, as a number that identifies it to the application.
@@ -53,7 +58,8 @@ impl Loan {
     pub fn address(&self) -> usize {
         match &self.place {
             Place::Lent { address, .. } => address.addr(),
-            Place::Owned(buffer) | Place::Returned { buffer, .. } => buffer.as_ptr().addr(),
+            Place::Owned(buffer) => buffer.as_ptr().addr(),
+            Place::Returned(returned) => returned.buffer.as_ptr().addr(),
         }
     }
 
@@ -67,7 +73,8 @@ impl Loan {
     pub fn len(&self) -> usize {
         match &self.place {
             Place::Lent { length, .. } => *length,
-            Place::Owned(buffer) | Place::Returned { buffer, .. } => buffer.len(),
+            Place::Owned(buffer) => buffer.len(),
+            Place::Returned(returned) => returned.buffer.len(),
         }
     }
 
@@ -82,7 +89,8 @@ impl Loan {
             Place::Lent { length: 0, .. } => &[],
             // SAFETY: `lent` was promised that the memory is valid for reads of `length` bytes while the loan lives.
             Place::Lent { address, length } => unsafe { std::slice::from_raw_parts(*address, *length) },
-            Place::Owned(buffer) | Place::Returned { buffer, .. } => buffer,
+            Place::Owned(buffer) => buffer,
+            Place::Returned(returned) => &returned.buffer,
         }
     }
 
@@ -93,7 +101,8 @@ impl Loan {
             // SAFETY: `lent` was promised that the memory is valid for writes of `length` bytes while the loan
             // lives and that nobody else touches it.
             Place::Lent { address, length } => unsafe { std::slice::from_raw_parts_mut(*address, *length) },
-            Place::Owned(buffer) | Place::Returned { buffer, .. } => buffer,
+            Place::Owned(buffer) => buffer,
+            Place::Returned(returned) => &mut returned.buffer,
         }
     }
 
@@ -101,7 +110,7 @@ impl Loan {
     pub fn into_owned(mut self) -> Option<Box<[u8]>> {
         match &mut self.place {
             Place::Owned(buffer) => Some(std::mem::take(buffer)),
-            Place::Lent { .. } | Place::Returned { .. } => None,
+            Place::Lent { .. } | Place::Returned(_) => None,
         }
     }
 }
@@ -109,8 +118,8 @@ impl Loan {
 impl Drop for Loan {
     #[inline]
     fn drop(&mut self) {
-        if let Place::Returned { buffer, back } = &mut self.place {
-            *lock(back) = Some(std::mem::take(buffer));
+        if let Place::Returned(returned) = &mut self.place {
+            *lock(&returned.back) = Some(std::mem::take(&mut returned.buffer));
         }
     }
 }

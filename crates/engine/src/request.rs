@@ -62,8 +62,8 @@ pub(crate) struct Request {
     pub(crate) refused_dials: u32,
     /// Where a lookup puts its outcome.
     pub(crate) news: Option<Arc<News>>,
-    /// The entry among the timers while there is no connection.
-    pub(crate) armed: Option<Moment>,
+    /// The entry among the timers while there is no connection; 0 where there is none.
+    pub(crate) armed: Moment,
     pub(crate) peer: Option<Arc<Peer>>,
     pub(crate) key: Option<Arc<PoolKey>>,
     pub(crate) policy: Common<TlsPolicy>,
@@ -286,7 +286,7 @@ impl Request {
         self.inside = None;
         self.sync = None;
         self.news = None;
-        self.armed = None;
+        self.armed = Moment::default();
         self.peer = None;
         // The next one takes its session's; a client's key goes with the request that it was given to.
         if self.policy.client.is_some() {

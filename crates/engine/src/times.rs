@@ -27,12 +27,11 @@ pub(crate) struct Times {
     seen: u16,
     /// How many times a tick was doubled, so that the time since the first point fits: not at all for seven minutes.
     shift: u8,
-    /// The first point, in ticks.
-    first: u64,
-    /// The last one.
-    last: u64,
-    /// Since the first one, in ticks of that length.
+    /// The last point, and each of them: since the first one, in ticks of that length.
+    last: u32,
     at: [u32; 16],
+    /// The first point, in ticks; none comes before it.
+    first: u64,
 }
 
 /// Points that end what the point one bit below begins. `SENT` ends what begins two bits below.
@@ -57,22 +56,21 @@ fn begun(seen: u16, fresh: u16) -> u16 {
 impl Times {
     /// No point was passed. What stood for those that were is passed over.
     pub(crate) fn clear(&mut self) {
-        (self.seen, self.shift, self.last) = (0, 0, 0);
+        (self.seen, self.shift, self.last, self.first) = (0, 0, 0, 0);
     }
 
     /// Notes what the exchange has reached since the last look.
     fn note(&mut self, reached: u16, ticks: impl FnOnce() -> u64) {
         if reached == point::ACQUIRE && self.seen & !point::ACQUIRE != 0 {
             // Another leg: its times are the request's.
-            *self = Times { last: self.last, ..Times::default() };
+            *self = Times { first: self.latest(), ..Times::default() };
         }
         let fresh = begun(self.seen, reached & !self.seen);
         if fresh == 0 {
             return;
         }
         // The coarse clock lags behind the exact one.
-        let ticks = ticks().max(self.last);
-        self.last = ticks;
+        let ticks = ticks().max(self.latest());
         if self.seen == 0 {
             self.first = ticks;
         }
@@ -82,6 +80,7 @@ impl Times {
             self.lengthen(since);
         }
         let since = (since >> self.shift) as u32;
+        self.last = since;
         let mut left = fresh;
         while left != 0 {
             self.at[left.trailing_zeros() as usize % 16] = since;
@@ -89,11 +88,17 @@ impl Times {
         }
     }
 
+    /// When the last point was passed, in ticks.
+    fn latest(&self) -> u64 {
+        self.first + (u64::from(self.last) << self.shift)
+    }
+
     /// Makes room for a longer time.
     #[cold]
     fn lengthen(&mut self, since: u64) {
         while since >> self.shift > u64::from(u32::MAX) {
             self.shift += 1;
+            self.last >>= 1;
             self.at.iter_mut().for_each(|at| *at >>= 1);
         }
     }

@@ -1,5 +1,7 @@
 //! Time as an argument.
 
+use std::num::NonZeroU64;
+
 /// A moment of the driver's monotonic clock, in milliseconds since an origin of its choice.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Moment(pub u64);
@@ -62,7 +64,8 @@ impl<'a> Present<'a> {
 /// A wait with a limit that starts at the first poll that finds it waiting and starts over on progress.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Patience {
-    since: Option<Moment>,
+    /// The moment when it began, and one, which is never 0: every open request has room for some of these.
+    since: Option<NonZeroU64>,
 }
 
 impl Patience {
@@ -79,8 +82,8 @@ impl Patience {
     /// When the wait ends, given the limit in milliseconds. `Err` when it has ended.
     pub(crate) fn deadline(&mut self, now: &mut Present<'_>, limit: u32) -> Result<Option<Moment>, Expired> {
         let now = now.now();
-        let since = *self.since.get_or_insert(now);
-        match since.after(limit) {
+        let since = *self.since.get_or_insert(NonZeroU64::MIN.saturating_add(now.0));
+        match Moment(since.get() - 1).after(limit) {
             Some(end) if end <= now => Err(Expired),
             end => Ok(end),
         }

@@ -24,7 +24,8 @@ pub(crate) struct Feed {
 struct Writing {
     length: usize,
     written: usize,
-    suffix: &'static [u8],
+    /// It is a chunk, which has an end.
+    chunk: bool,
 }
 
 impl Feed {
@@ -64,7 +65,7 @@ impl Feed {
         Outgoing {
             before: out.get(writing.written..).unwrap_or_default(),
             body: if body < writing.length { Body::Written(body..writing.length) } else { Body::Nothing },
-            after: writing.suffix.get(after..).unwrap_or_default(),
+            after: chunk_end(writing.chunk).get(after..).unwrap_or_default(),
         }
     }
 
@@ -84,18 +85,16 @@ impl Feed {
         let length = debt.length as usize;
         let writing = self.writing.get_or_insert_with(|| {
             cx.out.clear();
-            let mut suffix: &'static [u8] = b"";
-            if self.left == Total::Chunked {
-                if length == 0 {
-                    cx.out.extend_from_slice(b"0\r\n\r\n");
-                } else {
-                    chunk_size(length, cx.out);
-                    suffix = b"\r\n";
-                }
+            let chunked = self.left == Total::Chunked;
+            match length {
+                0 if chunked => cx.out.extend_from_slice(b"0\r\n\r\n"),
+                _ if chunked => chunk_size(length, cx.out),
+                _ => {}
             }
-            Writing { length, written: 0, suffix }
+            Writing { length, written: 0, chunk: chunked && length > 0 }
         });
-        if self.discards || writing.written >= cx.out.len() + writing.length + writing.suffix.len() {
+        let all = cx.out.len() + writing.length + chunk_end(writing.chunk).len();
+        if self.discards || writing.written >= all {
             debt.done = debt.length;
             debt.finished = true;
             self.writing = None;
@@ -125,4 +124,9 @@ pub(super) fn chunk_size(length: usize, out: &mut Vec<u8>) {
     use std::io::Write as _;
     // Writing to a Vec cannot fail.
     let _ = write!(out, "{length:x}\r\n");
+}
+
+/// What follows the bytes, where they are a chunk.
+pub(super) fn chunk_end(chunk: bool) -> &'static [u8] {
+    if chunk { b"\r\n" } else { b"" }
 }

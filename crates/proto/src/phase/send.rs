@@ -12,7 +12,8 @@ pub(crate) struct Sending {
     pub(super) blocked: bool,
     written: usize,
     optional: usize,
-    suffix: &'static [u8],
+    /// The optional data is a chunk.
+    chunk: bool,
     patience: Patience,
 }
 
@@ -31,13 +32,13 @@ impl Sending {
         self.optional = cx.plan.body.optional as usize;
         if cx.plan.body.total == Total::Chunked && self.optional > 0 {
             feed::chunk_size(self.optional, cx.out);
-            self.suffix = b"\r\n";
+            self.chunk = true;
         }
         self.encoded = true;
     }
 
     fn all(&self, out: &[u8]) -> usize {
-        out.len() + self.optional + self.suffix.len()
+        out.len() + self.optional + feed::chunk_end(self.chunk).len()
     }
 
     pub(super) fn outgoing<'a>(&self, out: &'a [u8]) -> Outgoing<'a> {
@@ -46,7 +47,7 @@ impl Sending {
         Outgoing {
             before: out.get(self.written..).unwrap_or_default(),
             body: if body < self.optional { Body::Optional(body..self.optional) } else { Body::Nothing },
-            after: self.suffix.get(after..).unwrap_or_default(),
+            after: feed::chunk_end(self.chunk).get(after..).unwrap_or_default(),
         }
     }
 
