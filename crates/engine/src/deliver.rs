@@ -5,6 +5,7 @@
 //! * HANDLE_CLOSING begins when no callback of the handle runs and its children are gone, and nothing follows it.
 //! * No lock is held during a callback.
 
+use std::num::NonZeroU32;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -52,7 +53,7 @@ pub(crate) struct Telling {
     closes: bool,
     informational: bool,
     /// The thread inside an informational callback before this one.
-    before: Option<u32>,
+    before: Option<NonZeroU32>,
 }
 
 /// Decides about the front of the queue, and takes it if it is this thread's to tell, now.
@@ -199,7 +200,7 @@ fn returned(
     mut guard: Guard,
     closes: bool,
     informational: bool,
-    before: Option<u32>,
+    before: Option<NonZeroU32>,
 ) -> Option<Guard> {
     guard.door.frames -= 1;
     if closes {

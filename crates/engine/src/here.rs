@@ -1,6 +1,7 @@
 //! What the engine keeps for a thread, in one place, so that one look finds all of it.
 
 use std::cell::Cell;
+use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use winhttp_proto::clock::Moment;
@@ -15,8 +16,8 @@ const NESTED_ALL: usize = 32;
 
 /// The calling thread.
 pub(crate) struct Here {
-    /// Its number, 0 before it was asked for.
-    number: Cell<u32>,
+    /// Its number, once it was asked for.
+    number: Cell<Option<NonZeroU32>>,
     /// The seat that the reactor gave it, in which life of the process; 0 for a thread that is not the reactor's.
     seat: Cell<u32>,
     life: Cell<usize>,
@@ -31,7 +32,7 @@ pub(crate) struct Here {
 thread_local! {
     static HERE: Here = const {
         Here {
-            number: Cell::new(0),
+            number: Cell::new(None),
             seat: Cell::new(0),
             life: Cell::new(0),
             aside: Cell::new((0, Moment(0))),
@@ -49,20 +50,18 @@ pub(crate) fn with<T>(body: impl FnOnce(&Here) -> T) -> T {
 }
 
 impl Here {
-    /// A number for this thread, unique in the process and never 0.
+    /// A number for this thread, unique in the process.
     #[inline]
-    pub(crate) fn number(&self) -> u32 {
-        match self.number.get() {
-            0 => self.take_number(),
-            number => number,
-        }
+    pub(crate) fn number(&self) -> NonZeroU32 {
+        self.number.get().unwrap_or_else(|| self.take_number())
     }
 
     #[cold]
-    fn take_number(&self) -> u32 {
-        static NEXT: AtomicU32 = AtomicU32::new(1);
-        self.number.set(NEXT.fetch_add(1, Ordering::Relaxed));
-        self.number.get()
+    fn take_number(&self) -> NonZeroU32 {
+        static LAST: AtomicU32 = AtomicU32::new(0);
+        let number = NonZeroU32::MIN.saturating_add(LAST.fetch_add(1, Ordering::Relaxed));
+        self.number.set(Some(number));
+        number
     }
 
     /// This thread's seat; 0 for one that is not the reactor's. A thread that forked inside a callback has none in the

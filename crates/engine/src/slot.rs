@@ -1,5 +1,7 @@
 //! A slot: one handle's lock and everything under it.
 
+use std::num::NonZeroU32;
+
 use crate::connect::Connect;
 use crate::handle::Table;
 use crate::here::Here;
@@ -60,7 +62,7 @@ pub(crate) struct Door {
     /// Callbacks of this handle that run now, on all threads.
     pub(crate) frames: u32,
     /// The thread inside an informational callback.
-    pub(crate) holder: Option<u32>,
+    pub(crate) holder: Option<NonZeroU32>,
     /// Something was left to do; whoever is waited for looks here.
     pub(crate) again: bool,
     /// Handles that were made from this one; [`Slot::gone`] says of how many HANDLE_CLOSING has returned.
@@ -75,7 +77,7 @@ pub(crate) struct Door {
 impl Door {
     /// A callback begins, the last one if it `closes`. Returns the thread that was inside an informational one before.
     #[inline(always)]
-    pub(crate) fn enter(&mut self, here: &Here, informational: bool, closes: bool) -> Option<u32> {
+    pub(crate) fn enter(&mut self, here: &Here, informational: bool, closes: bool) -> Option<NonZeroU32> {
         let before = self.holder;
         if informational {
             self.holder = Some(here.number());
