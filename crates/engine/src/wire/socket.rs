@@ -82,8 +82,6 @@ impl Write for Heard<'_> {
     }
 }
 
-#[cfg(any(target_os = "linux", target_os = "android"))]
-pub(super) use linux::connect;
 #[cfg(unix)]
 pub(super) use posix::{keep_alive, quiet, send_all};
 #[cfg(unix)]
@@ -92,37 +90,6 @@ use posix::{receive, send, send_last};
 pub(super) use windows::{keep_alive, quiet, send_all};
 #[cfg(windows)]
 use windows::{receive, send, send as send_last};
-
-/// Begins to connect.
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
-pub(super) fn connect(address: std::net::SocketAddr) -> io::Result<TcpStream> {
-    TcpStream::connect(address)
-}
-
-#[cfg(any(target_os = "linux", target_os = "android"))]
-mod linux {
-    use std::io;
-    use std::net::SocketAddr;
-
-    use mio::net::TcpStream;
-    use rustix::io::Errno;
-    use rustix::net::{AddressFamily, SocketFlags, SocketType, ipproto, sockopt};
-
-    /// Begins to connect. The client speaks first in all that comes here, and at once: the acknowledgement that ends the connecting
-    /// goes with its first bytes, which spares a packet, and a server that waits being woken twice. Where they are late the
-    /// system sends it without them.
-    pub(in super::super) fn connect(address: SocketAddr) -> io::Result<TcpStream> {
-        let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
-        let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
-        let socket = rustix::net::socket_with(family, SocketType::STREAM, flags, Some(ipproto::TCP))?;
-        // A wish: without it there is a packet more.
-        let _ = sockopt::set_tcp_quickack(&socket, false);
-        match rustix::net::connect(&socket, &address) {
-            Ok(()) | Err(Errno::INPROGRESS) => Ok(TcpStream::from_std(socket.into())),
-            Err(error) => Err(error.into()),
-        }
-    }
-}
 
 #[cfg(unix)]
 mod posix {

@@ -54,7 +54,7 @@ pub(crate) struct Wire {
 impl Wire {
     /// Begins to connect.
     pub(crate) fn dial(core: &'static Core, address: SocketAddr, key: Arc<PoolKey>) -> io::Result<Wire> {
-        let socket = socket::connect(address)?;
+        let socket = TcpStream::connect(address)?;
         let Some((cell, ticket)) = core.cells.claim() else {
             return Err(io::ErrorKind::OutOfMemory.into());
         };
