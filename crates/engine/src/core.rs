@@ -161,5 +161,5 @@ impl Core {
 /// A number for the calling thread, unique in the process.
 #[cfg(shuttle)]
 pub(crate) fn me() -> u32 {
-    crate::here::with(crate::here::Here::number)
+    crate::here::with(|here| here.number().get())
 }
